@@ -1,0 +1,315 @@
+"""The command line (a contract: design.md §4). Verbs only parse, call and print.
+
+Standard output carries the answer (one JSON object under ``--json``); progress and messages go to
+standard error. Exit codes: 0 done, 1 done with refused rows, 2 nothing done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from analytics.errors import UserError
+from analytics.indicator import indicator, indicators
+from analytics.selection import Selection
+from analytics.settings import settings
+from analytics.text import say
+from analytics.text.numbers import format_day
+from analytics.warehouse.home import Home
+
+DONE, DONE_WITH_REFUSALS, NOTHING_DONE = 0, 1, 2
+
+
+class Console:
+    """Where a verb prints: its answer on standard output, everything else on standard error."""
+
+    def __init__(self, lang: str, as_json: bool) -> None:
+        self.lang, self.as_json = lang, as_json
+
+    def answer(self, text: str, value: dict[str, Any]) -> None:
+        out = json.dumps(value, ensure_ascii=False, default=str) if self.as_json else text
+        sys.stdout.write(out if out.endswith("\n") or not out else out + "\n")
+
+    def note(self, key: str, **values: object) -> None:
+        sys.stderr.write(say(f"cli.{key}", self.lang, **values) + "\n")
+
+    def fail(self, error: UserError) -> int:
+        message = error.message(self.lang)
+        sys.stderr.write(message + "\n")
+        if self.as_json:
+            sys.stdout.write(
+                json.dumps({"error": error.key, "message": message}, ensure_ascii=False) + "\n"
+            )
+        return NOTHING_DONE
+
+    def progress(self, key: str) -> Callable[[str], None]:
+        """A line a step, only where someone is watching."""
+        if not sys.stderr.isatty():
+            return lambda what: None
+        return lambda what: self.note(key, what=what)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    console = Console(arguments.lang, arguments.json)
+    try:
+        home = Home(Path(arguments.home) if arguments.home else settings().home)
+        return arguments.run(home, arguments, console)
+    except UserError as error:
+        return console.fail(error)
+    except OSError as error:
+        return console.fail(UserError("disk", reason=error.strerror or type(error).__name__))
+    except BrokenPipeError:
+        return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", help="evidence home (default: EVIDENCE_HOME, else data/local)")
+    common.add_argument("--lang", choices=("fr", "en"), default="fr")
+    common.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser = argparse.ArgumentParser(prog="python -m analytics", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
+
+    def verb(name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:
+        found = verbs.add_parser(name, parents=[common], help=text, description=text)
+        found.set_defaults(run=run)
+        return found
+
+    made = verb("demo", _demo, "write synthetic files and truth.json")
+    made.add_argument("--out", required=True, type=Path)
+    made.add_argument("--groups", type=int, default=1200)
+    made.add_argument("--since", default="2018-01")
+    made.add_argument("--until")
+    made.add_argument("--seed", type=int, default=2023)
+
+    made = verb("import", _import, "import files, folders and archives")
+    made.add_argument("paths", nargs="+", type=Path)
+    made.add_argument("--dataset")
+    made.add_argument("--dry-run", action="store_true")
+
+    made = verb("build", _build, "build and publish a new version")
+    made.add_argument("--engine", default="duckdb")
+    made.add_argument("--no-claims", action="store_true", help="leave claims out of the version")
+
+    made = verb("estimate", _estimate, "one row a cell of an indicator")
+    _selection_options(made)
+    made.add_argument("--format", choices=("csv", "json"), default="csv")
+
+    made = verb("figure", _figure, "draw an indicator into a file")
+    _selection_options(made)
+    made.add_argument("--chart", choices=("trend", "bars", "map", "table"))
+    made.add_argument("--out", required=True, type=Path)
+
+    verb("indicators", _indicators, "definitions of all indicators")
+    verb("status", _status, "versions, freshness, batches")
+    made = verb("rollback", _rollback, "go back to an earlier version")
+    made.add_argument("build", nargs="?")
+    verb("check", _check, "run the data tests on the published version")
+    return parser
+
+
+def _selection_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("indicator")
+    parser.add_argument("--by", default="", help="breakdowns, separated by commas")
+    parser.add_argument("--where", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--from", dest="start", metavar="PERIOD")
+    parser.add_argument("--to", dest="end", metavar="PERIOD")
+    parser.add_argument("--division", default="2023", choices=("2023", "2012"))
+    parser.add_argument("--role", default="public", choices=("public", "staff"))
+
+
+def _selection(arguments: argparse.Namespace) -> Selection:
+    filters = []
+    for text in arguments.where:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UserError("filter_form", value=text)
+        filters.append((name.strip(), value.strip()))
+    return Selection(
+        by=tuple(name.strip() for name in arguments.by.split(",") if name.strip()),
+        filters=tuple(filters),
+        start=arguments.start,
+        end=arguments.end,
+        division=arguments.division,
+        role=arguments.role,
+    )
+
+
+def _demo(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.demonstration import write_demonstration
+
+    rows = write_demonstration(
+        arguments.out,
+        groups=arguments.groups,
+        since=arguments.since,
+        until=arguments.until,
+        seed=arguments.seed,
+        progress=console.progress("writing"),
+    )
+    console.answer(
+        say("cli.demo_done", console.lang, rows=sum(rows.values()), folder=arguments.out),
+        {"out": str(arguments.out), "rows": rows},
+    )
+    return DONE
+
+
+def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.warehouse.land import import_files, summary
+
+    reports = import_files(
+        home,
+        arguments.paths,
+        dataset=arguments.dataset,
+        dry_run=arguments.dry_run,
+        progress=console.progress("reading"),
+    )
+    if not reports:
+        raise UserError("nothing_to_import")
+    lines = []
+    for report in reports:
+        if report.error:
+            sys.stderr.write(report.error.message(console.lang) + "\n")
+            continue
+        lines.append(
+            say(
+                "cli.landed",
+                console.lang,
+                file=report.file if report.sheet is None else f"{report.file} [{report.sheet}]",
+                dataset=report.dataset,
+                landed=report.rows_landed,
+                read=report.rows_read,
+                rejected=report.rows_rejected,
+                duplicate=report.rows_duplicate,
+            )
+        )
+        if report.rejects_file:
+            lines.append(say("cli.rejects", console.lang, file=report.rejects_file))
+    value = summary(reports, console.lang)
+    for warned in (w for entry in value["files"] for w in entry["warnings"]):
+        sys.stderr.write(f"  {warned['message']}\n")
+    console.answer("\n".join(lines), value)
+    if all(report.error for report in reports):
+        return NOTHING_DONE
+    refused = any(report.error or report.rows_rejected for report in reports)
+    return DONE_WITH_REFUSALS if refused else DONE
+
+
+def _build(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.pipeline import build
+
+    if arguments.engine != "duckdb":
+        raise UserError("engine_unknown", value=arguments.engine)
+    report = build(home, progress=console.progress("building"))
+    console.answer(
+        say(
+            "cli.built",
+            console.lang,
+            build=report.build_id,
+            seconds=round(sum(report.seconds.values()), 1),
+        ),
+        report.as_json(),
+    )
+    return DONE
+
+
+def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.estimates.estimate import estimate
+    from analytics.warehouse.read import open_reader
+
+    found = estimate(open_reader(home), indicator(arguments.indicator), _selection(arguments))
+    records = found.records()
+    if arguments.format == "json":
+        console.as_json = True
+    value = {
+        "indicator": found.indicator.id,
+        "selection": found.selection.sentence(console.lang),
+        "period": found.period.label if found.period else None,
+        "division": found.selection.division,
+        "role": found.selection.role,
+        "demonstration": found.build.demonstration,
+        "build_id": found.build.build_id,
+        "rows": records,
+    }
+    sink = io.StringIO()
+    writer = csv.DictWriter(sink, list(records[0]) if records else [])
+    writer.writeheader()
+    writer.writerows(records)
+    console.answer(sink.getvalue(), value)
+    return DONE
+
+
+def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.publishing.export import write_figure
+    from analytics.warehouse.read import open_reader
+
+    path = write_figure(
+        open_reader(home),
+        indicator(arguments.indicator),
+        _selection(arguments),
+        arguments.out,
+        lang=console.lang,
+        chart=arguments.chart,
+    )
+    console.answer(say("cli.saved", console.lang, file=path), {"file": str(path)})
+    return DONE
+
+
+def _indicators(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    found = list(indicators().values())
+    lines = [f"{i.id:32} {i.title[console.lang]}" for i in found]
+    value = {"indicators": [i.model_dump(mode="json", by_alias=True) for i in found]}
+    console.answer("\n".join(lines), value)
+    return DONE
+
+
+def _status(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.warehouse.status import status
+
+    value = status(home)
+    lines = []
+    if value["current"]:
+        lines.append(
+            say(
+                "cli.status_build",
+                console.lang,
+                build=value["current"]["build_id"],
+                kind=value["kind"],
+                date=format_day(value["current"]["built_at"], console.lang),
+            )
+        )
+    else:
+        lines.append(say("cli.status_none", console.lang))
+    for entry in value["datasets"]:
+        date = format_day(entry["last_landed_at"], console.lang)
+        lines.append(say("cli.status_batch", console.lang, date=date, **entry))
+    console.answer("\n".join(lines), value)
+    return DONE
+
+
+def _rollback(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.warehouse.status import rollback
+
+    build_id = rollback(home, arguments.build)
+    console.answer(say("cli.rolled_back", console.lang, build=build_id), {"build_id": build_id})
+    return DONE
+
+
+def _check(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.warehouse.status import check
+
+    results = check(home)
+    lines = [
+        say("cli.check_line", console.lang, mark="ok" if r.passed else "!!", name=r.name,
+            violations=r.violations)
+        for r in results
+    ]  # fmt: skip
+    console.answer("\n".join(lines), {"checks": [r.as_json() for r in results]})
+    return DONE if all(r.passed for r in results) else NOTHING_DONE

@@ -1,0 +1,256 @@
+"""The public's copy of the estimates: banded, rounded, suppressed; all that a visitor can reach.
+
+A public page, file or address reads ``estimate_public`` and nothing else, so whatever is not in
+it cannot leave by any path.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import duckdb
+import pyarrow as pa
+
+from analytics.disclosure.rules import (
+    EXTREME,
+    MAX_LARGEST,
+    MAX_TWO_LARGEST,
+    MIN_CASES_FOR_EXTREMES,
+    MIN_GROUPS,
+    MIN_GROUPS_MEDIAN,
+    MIN_GROUPS_TOTAL,
+    MIN_PEOPLE,
+    band,
+    public_precision,
+    two_digits,
+)
+from analytics.errors import NotAllowed
+from analytics.geography.places import parts_of, region_units
+from analytics.indicator import Indicator, indicators
+from analytics.period import last_public_quarter, parse_period
+from analytics.selection import Selection
+
+#: breakdowns of the nation that the public may see, one at a time
+NATIONAL_BREAKDOWNS = ("partner", "group_type", "network", "wlie")
+_REGIONAL = ("unit_2023", "unit_2012")
+
+
+@dataclass(frozen=True)
+class Exact:
+    """One exact estimate as the build stores it (see ``estimates.compute``)."""
+
+    indicator: str
+    dimension: str
+    key: str
+    period_kind: str
+    period: str
+    value: float | None
+    low: float | None
+    high: float | None
+    median: float | None
+    numerator: float | None
+    denominator: float | None
+    n_groups: int
+    n_people: int
+    expected: int
+    numerator_absolute: float | None
+    numerator_top1: float | None
+    numerator_top2: float | None
+    denominator_absolute: float | None
+    denominator_top1: float | None
+    denominator_top2: float | None
+
+
+@dataclass(frozen=True)
+class PublicCell:
+    """What the public may know of a cell; ``bound`` is ``under`` or ``over`` for extremes."""
+
+    indicator: str
+    dimension: str
+    key: str
+    period_kind: str
+    period: str
+    status: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    median: float | None = None
+    n_groups: str | None = None
+    n_people: str | None = None
+    coverage: float | None = None
+    bound: str | None = None
+
+
+def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
+    """Create ``estimate_public`` from ``estimate``."""
+    last = last_public_quarter(built_on)
+    wanted = ", ".join(f"'{name}'" for name in ("nation", *_REGIONAL, *NATIONAL_BREAKDOWNS))
+    columns = list(Exact.__dataclass_fields__)
+    rows = con.execute(
+        f"""SELECT {", ".join(columns)} FROM estimate e
+        WHERE period_kind IN ('quarter', 'year') AND dimension IN ({wanted})
+            AND (SELECT max(period_end) FROM ref_period p
+                WHERE p.period_kind = e.period_kind AND p.period = e.period) <= ?
+        ORDER BY ALL""",
+        [last.end],
+    ).fetchall()
+    tables: dict[tuple[str, str], list[Exact]] = defaultdict(list)
+    for row in rows:
+        exact = Exact(*row)
+        if exact.indicator in indicators():
+            tables[exact.indicator, exact.period].append(exact)
+    cells = [
+        cell
+        for (name, _), table in tables.items()
+        for cell in public_table(indicators()[name], table)
+    ]
+    names = list(PublicCell.__dataclass_fields__)
+    types = {"value": pa.float64(), "low": pa.float64(), "high": pa.float64(),
+             "median": pa.float64(), "coverage": pa.float64()}  # fmt: skip
+    table = pa.table(
+        {n: pa.array([getattr(c, n) for c in cells], types.get(n, pa.string())) for n in names}
+    )
+    con.register("_public", table)
+    con.execute(
+        """CREATE TABLE estimate_public AS SELECT * FROM _public
+        ORDER BY indicator, dimension, period_kind, period, key"""
+    )
+    con.unregister("_public")
+
+
+def public_table(indicator: Indicator, table: Iterable[Exact]) -> list[PublicCell]:
+    """Gate all cells of one indicator and period together.
+
+    They are judged together because a cell hidden alone among its siblings can be found from
+    their whole: then a second one is hidden with it.
+    """
+    exact = [
+        cell
+        for cell in table
+        if indicator.klass == "rate"
+        or (cell.period_kind == "year" and cell.dimension in ("nation", *_REGIONAL))
+    ]
+    if indicator.klass == "internal":
+        return []
+    judged = {id(cell): _judge(indicator, cell) for cell in exact}
+    for family in _families(exact):
+        hidden = [c for c in family if judged[id(c)] == "suppressed"]
+        shown = [c for c in family if judged[id(c)] == "published"]
+        if len(hidden) == 1 and shown:
+            judged[id(min(shown, key=lambda c: (c.n_people, c.key)))] = "suppressed"
+    return [_publish(indicator, cell, judged[id(cell)]) for cell in exact]
+
+
+def _judge(indicator: Indicator, cell: Exact) -> str:
+    if indicator.klass == "open":
+        return "published" if cell.value is not None else "no_data"
+    if cell.n_groups == 0 or cell.value is None:
+        return "no_data"
+    floor = MIN_GROUPS_TOTAL if indicator.klass == "total" else MIN_GROUPS
+    if cell.n_groups < floor or cell.n_people < MIN_PEOPLE or _dominated(cell):
+        return "suppressed"
+    return "published"
+
+
+def _dominated(cell: Exact) -> bool:
+    for whole, first, second in (
+        (cell.numerator_absolute, cell.numerator_top1, cell.numerator_top2),
+        (cell.denominator_absolute, cell.denominator_top1, cell.denominator_top2),
+    ):
+        if whole and first is not None and (
+            first > MAX_LARGEST * whole or first + (second or 0) > MAX_TWO_LARGEST * whole
+        ):
+            return True
+    return False
+
+
+def _families(cells: list[Exact]) -> list[list[Exact]]:
+    """Sets of cells whose whole is published too: siblings of a breakdown, and the parts of each
+    old region among the new ones."""
+    by_dimension: dict[str, list[Exact]] = defaultdict(list)
+    for cell in cells:
+        by_dimension[cell.dimension].append(cell)
+    families = []
+    old = {part: c.key for c in by_dimension["unit_2012"] for part in parts_of(c.key)}
+    parents = {region.slug: region.parent_2012 for region in region_units("2023")}
+    within: dict[str, list[Exact]] = defaultdict(list)
+    for cell in by_dimension["unit_2023"]:
+        for whole in {old.get(parents.get(part) or "") for part in parts_of(cell.key)}:
+            if whole:
+                within[whole].append(cell)
+    families += [family for family in within.values() if len(family) > 1]
+    families += [family for name, family in by_dimension.items() if name != "nation"]
+    return families
+
+
+def _publish(indicator: Indicator, cell: Exact, status: str) -> PublicCell:
+    public = PublicCell(
+        cell.indicator, cell.dimension, cell.key, cell.period_kind, cell.period, status
+    )
+    if status != "published" or cell.value is None:
+        return public
+    public = replace(
+        public,
+        n_groups=band(cell.n_groups),
+        n_people=band(cell.n_people),
+        # In steps of five points: enough to judge, too coarse to count groups with.
+        coverage=min(1.0, round(20 * cell.n_groups / cell.expected) / 20) if cell.expected else None,
+    )
+    if indicator.klass == "total":
+        return replace(public, value=two_digits(cell.value))
+
+    def rounded(value: float | None) -> float | None:
+        if value is None:
+            return None
+        return public_precision(value, indicator.unit, cell.n_people)
+
+    cases = cell.n_groups if indicator.analysis_unit == "group" else cell.n_people
+    if indicator.unit == "share" and cell.value in (0, 1) and cases < MIN_CASES_FOR_EXTREMES:
+        if cell.value == 0:
+            return replace(public, value=EXTREME, low=0.0, high=EXTREME, bound="under")
+        return replace(public, value=1 - EXTREME, low=1 - EXTREME, high=1.0, bound="over")
+    return replace(
+        public,
+        value=rounded(cell.value),
+        low=rounded(cell.low),
+        high=rounded(cell.high),
+        median=rounded(cell.median) if cell.n_groups >= MIN_GROUPS_MEDIAN else None,
+    )
+
+
+def allow(indicator: Indicator, selection: Selection) -> None:
+    """Whether a role may ask a question at all.
+
+    Raises:
+        NotAllowed: with the reason.
+    """
+    for name in selection.divided_by + tuple(n for n in selection.by):
+        if name not in indicator.breakdowns:
+            raise NotAllowed(
+                "breakdown_unknown", name=name, indicator=indicator.id,
+                known=", ".join(indicator.breakdowns),
+            )  # fmt: skip
+    if selection.role != "public":
+        return
+    if indicator.klass == "internal":
+        raise NotAllowed("internal_for_staff", indicator=indicator.id)
+    if indicator.klass == "open":
+        return
+    if len(selection.divided_by) > 1:
+        raise NotAllowed("one_breakdown", names=", ".join(selection.divided_by))
+    if "cercle" in selection.divided_by:
+        raise NotAllowed("cercle_for_staff")
+    kinds = {parse_period(p).kind for p in (selection.start, selection.end) if p}
+    if selection.time == "month" or "month" in kinds:
+        raise NotAllowed("month_for_staff")
+    if indicator.klass == "total":
+        if selection.time == "quarter" or "quarter" in kinds:
+            raise NotAllowed("total_by_year", indicator=indicator.id)
+        if set(selection.divided_by) - {"region"}:
+            raise NotAllowed("total_by_region_only", indicator=indicator.id)
+    spans = selection.start != selection.end
+    if selection.time is None and (selection.start or selection.end) and spans:
+        raise NotAllowed("span_for_staff")

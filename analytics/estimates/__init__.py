@@ -1,0 +1,1 @@
+"""Estimates: every number of the product is made here, by one function."""

@@ -1,0 +1,343 @@
+"""The one way to a number: ``estimate(reader, indicator, selection)``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from analytics.disclosure.gate import allow
+from analytics.errors import UserError
+from analytics.estimates.compute import MEASURES, compute
+from analytics.geography.places import cercles, region_units, resolve
+from analytics.indicator import Indicator
+from analytics.period import Period, parse_period, period_of, periods_between, preceding
+from analytics.selection import CLOSED_VALUES, Selection, column_of
+from analytics.warehouse.read import Build, Reader
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell of an answer.
+
+    ``keys`` maps each breakdown to its value. ``n_groups`` and ``n_people`` are counts for staff
+    and bands (text) for the public; ``bound`` tells that a public 0 % or 100 % is only
+    ``under`` / ``over`` the value; ``coverage`` is groups counted / groups expected.
+    """
+
+    keys: dict[str, str]
+    status: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    median: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    n_groups: int | str | None = None
+    n_people: int | str | None = None
+    coverage: float | None = None
+    bound: str | None = None
+
+    @property
+    def published(self) -> bool:
+        return self.status == "published"
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """The answer to one question, with all that a figure needs to say where it comes from.
+
+    ``period`` is the period that every row belongs to, where the question has no breakdown of
+    time.
+    """
+
+    indicator: Indicator
+    selection: Selection
+    build: Build
+    rows: tuple[Row, ...]
+    period: Period | None = None
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    @property
+    def published(self) -> list[Row]:
+        return [row for row in self.rows if row.published]
+
+    def series(self) -> list[tuple[str, Row]]:
+        """``(period, row)`` of a question by time alone."""
+        time = self.selection.time
+        return [(row.keys[time], row) for row in self.rows] if time else []
+
+    def records(self) -> list[dict[str, Any]]:
+        """One dictionary a row, columns as the command line promises them."""
+        return [
+            {
+                **row.keys,
+                "value": row.value,
+                "low": row.low,
+                "high": row.high,
+                "numerator": row.numerator,
+                "denominator": row.denominator,
+                "n_groups": row.n_groups,
+                "n_people": row.n_people,
+                "unit": self.indicator.unit,
+                "status": row.status,
+                "build_id": self.build.build_id,
+            }
+            for row in self.rows
+        ]
+
+
+def estimate(reader: Reader, indicator: Indicator, selection: Selection) -> Estimates:
+    """Answer a question, as the role may see it.
+
+    Without a breakdown of time the answer covers one period: the span from ``start`` to ``end``
+    (each group counts with its last observation in it), or, where neither is given, the latest
+    full period the role may see (quarter for rates, year for totals and for the public's totals).
+
+    Raises:
+        NotAllowed: when the role may not ask it.
+        UserError: when it names a place, value or period that does not exist.
+    """
+    selection = _with_known_places(reader, selection)
+    allow(indicator, selection)
+    question = _Question(reader, indicator, selection)
+    if question.stored:
+        rows = question.read_stored()
+    else:
+        rows = question.compute_free()
+    return Estimates(
+        indicator, selection, reader.build, tuple(question.complete(rows)), question.period
+    )
+
+
+def _with_known_places(reader: Reader, selection: Selection) -> Selection:
+    """Filters on places by slug; the public sees a region in the unit it is published in."""
+    filters = []
+    for name, value in selection.filters:
+        if name == "region":
+            if value not in reader.units[selection.division].values():
+                value = _slug(value, "region")
+            if selection.role == "public":
+                value = reader.unit_of(value, selection.division)
+            elif value not in reader.units[selection.division]:
+                raise UserError("not_a_region", value=value, division=selection.division)
+        elif name == "cercle":
+            value = _slug(value, "cercle")
+        filters.append((name, value))
+    return replace(selection, filters=tuple(filters))
+
+
+def _slug(value: str, level: str) -> str:
+    try:
+        return resolve(value, level=level).place
+    except ValueError as error:
+        near = getattr(error, "suggestions", None) or [""]
+        raise UserError("unknown_place", value=value, suggestion=near[0]) from None
+
+
+class _Question:
+    """One estimate being answered."""
+
+    def __init__(self, reader: Reader, indicator: Indicator, selection: Selection) -> None:
+        self.reader, self.indicator, self.selection = reader, indicator, selection
+        self.public = selection.role == "public"
+        self.divided = selection.divided_by
+        self.period = None if selection.time else self._single_period()
+        #: the kind of period stored estimates have; None for a free span
+        self.kind = selection.time or (self.period.kind if self.period else None)
+
+    @property
+    def stored(self) -> bool:
+        """Whether the build already made this answer."""
+        return len(self.divided) <= 1 and self.kind is not None
+
+    def _single_period(self) -> Period | None:
+        first, last = self.selection.first, self.selection.last
+        if first and last and first.start == last.start and first.end == last.end:
+            return first
+        if first or last:
+            return None
+        return self._latest("year" if self.indicator.klass == "total" else "quarter")
+
+    def _latest(self, kind: str) -> Period:
+        build = self.reader.build
+        until = build.public_until.end if self.public else (build.last_day or build.built_on)
+        latest = period_of(until, kind)
+        # A period still running would compare a part with wholes.
+        return latest if latest.end <= until else preceding(latest)
+
+    # --- stored answers --------------------------------------------------------------------------
+
+    def _dimension(self) -> str:
+        if not self.divided:
+            return "nation"
+        if self.divided[0] == "region":
+            return f"{'unit' if self.public else 'region'}_{self.selection.division}"
+        return self.divided[0]
+
+    def read_stored(self) -> list[Row]:
+        table = "estimate_public" if self.public else "estimate"
+        measures = (
+            ("status", "value", "low", "high", "median", "n_groups", "n_people", "coverage",
+             "bound")
+            if self.public
+            else MEASURES
+        )  # fmt: skip
+        conditions = ["indicator = ?", "dimension = ?", "period_kind = ?"]
+        values: list[object] = [self.indicator.id, self._dimension(), self.kind]
+        if self.period:
+            conditions.append("period = ?")
+            values.append(self.period.label)
+        if self.divided and (only := self.selection.value_of(self.divided[0])):
+            conditions.append("key = ?")
+            values.append(only)
+        found = self.reader.query(
+            f"SELECT period, key, {', '.join(measures)} FROM {table} "
+            f"WHERE {' AND '.join(conditions)} ORDER BY period, key",
+            values,
+        )
+        rows = []
+        for period, key, *values_ in found:
+            if not self._within(period):
+                continue
+            keys = {n: period if n == self.selection.time else key for n in self.selection.by}
+            named = dict(zip(measures, values_, strict=True))
+            rows.append(Row(keys=keys, **named) if self.public else _staff_row(keys, named))
+        return rows
+
+    def _within(self, label: str) -> bool:
+        period = parse_period(label)
+        first, last = self.selection.first, self.selection.last
+        return (first is None or period.end >= first.start) and (
+            last is None or period.start <= last.end
+        )
+
+    # --- free questions (staff) ------------------------------------------------------------------
+
+    def compute_free(self) -> list[Row]:
+        selection, mart = self.selection, self.indicator.mart
+        where, values = selection.where()
+        keys = {name: self._expression(name) for name in selection.by}
+        relation = None
+        if self.kind:
+            where += " AND period_kind = ?"
+            values.append(self.kind)
+            if self.period:
+                where += " AND period = ?"
+                values.append(self.period.label)
+        else:
+            relation = _last_in_span(mart)
+            values = [*self._span(), *values]
+        frame = self.reader.run(
+            lambda cursor: compute(cursor, self.indicator, keys, where, values, relation)
+        )
+        rows = []
+        for record in frame.to_dict("records"):
+            named = {name: _plain(record[name]) for name in MEASURES}
+            answer = {name: str(record[name]) for name in selection.by}
+            if selection.time and not self._within(answer[selection.time]):
+                continue
+            rows.append(_staff_row(answer, named))
+        return rows
+
+    def _expression(self, name: str) -> str:
+        if name == self.selection.time:
+            return "m.period"
+        if name == "cercle":
+            return "coalesce(m.cercle, 'not_specified')"
+        return f"m.{column_of(name, self.selection.division)}"
+
+    def _span(self) -> list[object]:
+        build, first, last = self.reader.build, self.selection.first, self.selection.last
+        end = last.end if last else build.last_day
+        return [
+            first.start if first else build.first_day,
+            period_of(end, "month").end if end else None,
+        ]
+
+    # --- completing ------------------------------------------------------------------------------
+
+    def complete(self, rows: list[Row]) -> Iterable[Row]:
+        """Every cell the question names, in reading order; what has no rows is ``no_data``."""
+        by = self.selection.by
+        if not by:
+            return rows or [Row(keys={}, status="no_data")]
+        known = {tuple(row.keys[name] for name in by): row for row in rows}
+        values = [self._values(name, rows) for name in by]
+        if len(by) > 2:
+            # The product of three breakdowns is mostly cells that never existed.
+            return [known[key] for key in sorted(known)]
+        return [
+            known.get(key) or Row(keys=dict(zip(by, key, strict=True)), status="no_data")
+            for key in product(*values)
+        ]
+
+    def _values(self, name: str, rows: list[Row]) -> list[str]:
+        present = sorted({row.keys[name] for row in rows})
+        only = self.selection.value_of(name)
+        if only:
+            return [only]
+        if name == self.selection.time:
+            return self._periods(name, present)
+        if name == "region":
+            units = self.reader.units[self.selection.division]
+            order = [region.slug for region in region_units(self.selection.division)]
+            if self.public:
+                order = list(dict.fromkeys(units[region] for region in order))
+        elif name == "cercle":
+            order = [cercle.slug for cercle in cercles()]
+        else:
+            order = list(CLOSED_VALUES.get(name, ()))
+        return order + [value for value in present if value not in order]
+
+    def _periods(self, kind: str, present: list[str]) -> list[str]:
+        build, first, last = self.reader.build, self.selection.first, self.selection.last
+        if build.first_day is None or build.last_day is None:
+            return present
+        until = build.last_day
+        if self.public:
+            until = min(until, build.public_until.end)
+        start = max(build.first_day, first.start) if first else build.first_day
+        end = min(until, last.end) if last else until
+        labels = [p.label for p in periods_between(start, end, kind)] if start <= end else []
+        if self.public and labels and parse_period(labels[-1]).end > build.public_until.end:
+            labels.pop()
+        return labels
+
+
+def _plain(value: Any) -> Any:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _staff_row(keys: dict[str, str], named: dict[str, Any]) -> Row:
+    named = {name: _plain(value) for name, value in named.items()}
+    groups, expected = int(named["n_groups"] or 0), int(named["expected"] or 0)
+    empty = groups == 0 or named["value"] is None
+    return Row(
+        keys=keys,
+        status="no_data" if empty else "published",
+        value=named["value"],
+        low=named["low"],
+        high=named["high"],
+        median=named["median"],
+        numerator=named["numerator"],
+        denominator=named["denominator"],
+        n_groups=groups,
+        n_people=int(named["n_people"] or 0),
+        coverage=min(1.0, groups / expected) if expected else None,
+    )
+
+
+def _last_in_span(mart: str) -> str:
+    """The mart's months, each group once: its last reported month in a span of days."""
+    return f"""(SELECT * FROM (
+        SELECT *, row_number() OVER (
+            PARTITION BY group_id ORDER BY reported DESC NULLS LAST, period DESC) AS _last
+        FROM {mart} WHERE period_kind = 'month' AND period_start >= ? AND period_end <= ?)
+        WHERE _last = 1)"""

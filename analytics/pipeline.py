@@ -1,0 +1,125 @@
+"""Build and publish: landed batches → marts → estimates → disclosure → checks → a new version."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from analytics import __version__
+from analytics.disclosure.gate import write_public_estimates
+from analytics.disclosure.units import write_region_units
+from analytics.errors import UserError
+from analytics.estimates.compute import write_estimates
+from analytics.settings import settings
+from analytics.warehouse import build as steps
+from analytics.warehouse.checks import CheckResult, run_checks
+from analytics.warehouse.home import Batch, Home
+from analytics.warehouse.references import load_references
+
+
+@dataclass
+class BuildReport:
+    """What a build did: seconds a stage, rows a table, and the outcome of each check."""
+
+    build_id: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    checks: list[CheckResult] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "build_id": self.build_id,
+            "seconds": {stage: round(s, 2) for stage, s in self.seconds.items()},
+            "rows": self.rows,
+            "tables": sorted(self.rows),
+            "checks": [check.as_json() for check in self.checks],
+        }
+
+
+def build(
+    home: Home,
+    *,
+    built_on: dt.datetime | None = None,
+    progress: Callable[[str], None] = lambda text: None,
+) -> BuildReport:
+    """Build everything from the landed batches and publish it.
+
+    A build that fails leaves the published version as it was.
+
+    Args:
+        built_on: the moment the build is dated; now unless a test says otherwise.
+
+    Raises:
+        UserError: when nothing has landed, a batch is damaged, or a check fails.
+    """
+    with home.lock():
+        batches = home.batches()
+        if not any(batch.dataset == "vsla_group" for batch in batches):
+            raise UserError("nothing_landed", home=home.root.name)
+        moment = built_on or dt.datetime.now(dt.UTC)
+        report = BuildReport(_build_id(batches, moment, home))
+        folder = home.warehouse / f".building-{report.build_id}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            con = duckdb.connect(
+                str(folder / "warehouse.duckdb"), config={"memory_limit": settings().memory_limit}
+            )
+            con.execute("SET enable_progress_bar = false")
+            con.execute(f"SET temp_directory = '{folder / 'spill'}'")
+            with _timed(report, "landed", progress):
+                steps.verify(home, batches)
+                steps.landed_views(home, con, batches)
+                load_references(con)
+            with _timed(report, "marts", progress):
+                steps.run_models(con)
+            with _timed(report, "estimates", progress):
+                write_region_units(con, moment.date())
+                write_estimates(con)
+                write_public_estimates(con, moment.date())
+            with _timed(report, "checks", progress):
+                report.checks = run_checks(con)
+            failed = [check for check in report.checks if not check.passed]
+            if failed:
+                raise UserError("check_failed", checks=", ".join(c.name for c in failed))
+            with _timed(report, "publish", progress):
+                steps.write_meta(con, home, report.build_id, batches, moment)
+                report.rows = steps.export(con, folder)
+                con.close()
+                shutil.rmtree(folder / "spill", ignore_errors=True)
+                os.replace(folder, home.warehouse / report.build_id)
+                home.publish(report.build_id, moment.isoformat(timespec="seconds"))
+                home.prune()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return report
+
+
+@contextmanager
+def _timed(report: BuildReport, stage: str, progress: Callable[[str], None]) -> Iterator[None]:
+    progress(stage)
+    start = time.perf_counter()
+    yield
+    report.seconds[stage] = time.perf_counter() - start
+
+
+def _build_id(batches: list[Batch], moment: dt.datetime, home: Home) -> str:
+    inputs = "\n".join(batch.batch_id for batch in batches) + __version__
+    digest = hashlib.sha256(inputs.encode()).hexdigest()[:8]
+    stamp = moment.strftime("%Y%m%dT%H%M%S")
+    name, again = f"{stamp}-{digest}", 1
+    while (home.warehouse / name).exists():
+        again += 1
+        name = f"{stamp}-{digest}-{again}"
+    return name
+
+

@@ -1,0 +1,51 @@
+"""Settings: environment variables ``EVIDENCE_*`` and ``.streamlit/secrets.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from analytics.errors import UserError
+
+PROJECT = Path(__file__).parents[1]
+SECRETS = PROJECT / ".streamlit" / "secrets.toml"
+
+Role = Literal["public", "staff", "editor", "manager"]
+
+
+class Settings(BaseSettings):
+    """Everything that may be set from outside; each field is ``EVIDENCE_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="EVIDENCE_", extra="ignore")
+
+    #: folder that holds everything that changes
+    home: Path = PROJECT / "data" / "local"
+    #: role given without login, only while the server is bound to loopback
+    role: Role | None = None
+    #: memory one import or build may use
+    memory_limit: str = "4GB"
+
+
+@cache
+def settings() -> Settings:
+    """The settings, read once.
+
+    Raises:
+        UserError: naming the first setting that is wrong, what it is and what was expected.
+    """
+    secrets: dict[str, object] = {}
+    if SECRETS.exists():
+        secrets = tomllib.loads(SECRETS.read_text(encoding="utf-8")).get("evidence", {})
+    try:
+        return Settings(**secrets)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "EVIDENCE_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise UserError(
+            "setting_wrong", name=name, value=first.get("input"), expected=first["msg"]
+        ) from None

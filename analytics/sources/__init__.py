@@ -1,0 +1,1 @@
+"""What arrives: one contract a dataset, one reader a foreign format."""

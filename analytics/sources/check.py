@@ -1,0 +1,665 @@
+"""Validation of a whole table at once, as set-based SQL generated from the contracts.
+
+``check_table`` reads a table into DuckDB, converts what a cast cannot read, and splits its rows
+into those that may land and those that are refused, with every reason. Nothing is written.
+
+Large, clean CSV files are read by DuckDB straight into their types; anything else goes through
+text. Both ways end in the same ``typed`` table and the same rules.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+
+import duckdb
+import pyarrow as pa
+
+from analytics.errors import UserError
+from analytics.geography import places
+from analytics.sources import personal
+from analytics.sources.contracts import (
+    DATASETS,
+    EARLIEST_OWN_DATE,
+    Column,
+    columns_of,
+)
+from analytics.sources.files import Table
+from analytics.sources.recognise import Recognition
+from analytics.sources.values import Problem, converter
+
+#: above this size a CSV is worth reading by the database; below, exact row numbers are cheaper
+DIRECT_READ_BYTES = 8_000_000
+#: faulty lines a direct read may meet before the whole file is read as text
+DIRECT_READ_FAULTS = 2_000
+#: members outside this range are unusual for a savings group (domain: CARE says 15–25)
+USUAL_MEMBERS = (10, 35)
+#: a value this many times the group's own median is probably a typing error
+OUTLIER_FACTOR = 10
+#: observations a group needs before its median says anything
+OUTLIER_MIN_ROWS = 4
+OUTLIER_COLUMNS = ("savings_cycle_xof", "loans_outstanding_xof", "social_fund_xof")
+
+_PLAIN_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,6})?"
+_ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One reason why one row is refused; ``value`` is masked where it looks personal."""
+
+    row: int
+    column: str
+    value: str | None
+    rule: str
+    suggestion: str | None
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something noticed and kept: ``code``, the column it concerns, how often, an example."""
+
+    code: str
+    column: str | None
+    count: int
+    example: str | None = None
+
+
+@dataclass
+class Checked:
+    """What a table holds, judged. Counts always satisfy
+    ``read = landed + rejected + duplicate + out_of_scope``."""
+
+    dataset: str
+    read: int = 0
+    landed: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    out_of_scope: int = 0
+    corrections: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+    demonstration: bool = False
+
+
+def check_table(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    found: Recognition,
+    *,
+    history: tuple[str, ...] = (),
+    known: dict[str, str] | None = None,
+    cycles: str | None = None,
+    today: dt.date | None = None,
+) -> Checked:
+    """Judge every row of ``table``; leaves the rows that may land in the relation ``landing``.
+
+    Args:
+        con: a scratch connection; its temporary tables are replaced.
+        history: relations that hold rows landed earlier (the contract's columns); a row equal to
+            one of them is a duplicate. The first is the current state: a row with the key of a
+            row in it and other values is a correction.
+        known: dataset → SQL yielding the identifiers landed earlier.
+        cycles: SQL yielding ``group_id, date_savings_started`` of the cycles landed earlier.
+        today: dates after this day are refused where the contract says so.
+    """
+    job = _Job(con, table, found, today or dt.date.today(), cycles)
+    job.load()
+    job.convert()
+    job.refuse(known or {})
+    job.match(history)
+    job.warn()
+    return job.result
+
+
+class _Job:
+    """The steps of one check; state is the scratch connection's temporary tables.
+
+    ``raw``      the table as it came: ``_row`` and one column a contract column
+    ``typed``    the same in the contract's types, personal cells removed
+    ``refused``  ``_row, column_name, value, rule, suggestion``
+    ``landing``  rows that may land
+    """
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, table: Table, found: Recognition, today: dt.date,
+        cycles: str | None,
+    ) -> None:
+        self.con, self.table, self.found, self.today = con, table, found, today
+        self.cycles = cycles
+        self.contract = DATASETS[found.dataset]
+        self.columns = columns_of(self.contract)
+        self.present = {name: position for position, name in found.columns.items()}
+        self.direct = False
+        self.faults: list[Violation] = []
+        self.mapped: set[str] = set()
+        self.result = Checked(found.dataset)
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        self.con.execute("DROP TABLE IF EXISTS raw")
+        self.direct = self._load_direct()
+        if not self.direct:
+            self._load_text()
+        self.result.read = self._count("SELECT count(*) FROM raw")
+        self._read_marker()
+
+    def _load_direct(self) -> bool:
+        """Let DuckDB read a large CSV; False when the file turns out not to be plain enough."""
+        table, found = self.table, self.found
+        if table.path is None or not table.plain or table.bytes < DIRECT_READ_BYTES:
+            return False
+        header = table.sample[found.header_index]
+        names = {p: self._direct_name(p) for p in range(len(header))}
+        types = {names[p]: self._direct_type(p) for p in names}
+        spec = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
+        chosen = [f'"{names[p]}" AS "{name}"' for name, p in self.present.items()]
+        if found.marker is not None:
+            chosen.append(f'"{names[found.marker]}" AS _marker')
+        self.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        try:
+            self.con.execute(
+                f"""CREATE OR REPLACE TEMP TABLE raw_direct AS SELECT {", ".join(chosen)}
+                FROM read_csv(?, columns={{{spec}}}, header=false, skip={found.first_data_index},
+                    delim='{table.separator}', quote='"', escape='"', auto_detect=false,
+                    dateformat='%Y-%m-%d', store_rejects=true, rejects_limit=0)""",
+                [str(table.path)],
+            )
+        except duckdb.Error:
+            return False
+        good = self._count("SELECT count(*) FROM raw_direct")
+        faults = self.con.execute(
+            "SELECT DISTINCT line, csv_line FROM reject_errors ORDER BY line"
+        ).fetchall()
+        records = good + len(faults) + found.first_data_index
+        if len(faults) > DIRECT_READ_FAULTS or records not in (table.lines, table.lines + 1):
+            # Blank lines or quoted line ends: only the text reader numbers such rows rightly.
+            return False
+        self._number_direct_rows(faults)
+        return True
+
+    def _number_direct_rows(self, faults: list[tuple[int, str]]) -> None:
+        """``raw`` as a view: rows read by the database, and the faulty lines read one by one.
+
+        A faulty line shifts the row numbers of all good rows after it.
+        """
+        first = self.found.first_data_index
+        shifts = {-1: 0}
+        for place, (line, _) in enumerate(faults):
+            shifts[line - first - 1 - place] = place + 1
+        self.con.execute("CREATE OR REPLACE TEMP TABLE shift (above BIGINT, by BIGINT)")
+        self._insert("shift", list(shifts.items()))
+        names = ", ".join(f'"{name}"' for name in self._raw_names())
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE raw_fault AS "
+            f"SELECT 0::BIGINT AS _row, {names} FROM raw_direct LIMIT 0"
+        )
+        for line, text in faults:
+            self._insert("raw_fault", [self._read_fault(line, text)])
+        numbered = (
+            f"SELECT d.rowid + {first + 1} + s.by AS _row, {names} "
+            "FROM raw_direct d ASOF JOIN shift s ON d.rowid >= s.above"
+            if faults
+            else f"SELECT rowid + {first + 1} AS _row, {names} FROM raw_direct"
+        )
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP VIEW raw AS {numbered} "
+            f"UNION ALL SELECT _row, {names} FROM raw_fault"
+        )
+
+    def _raw_names(self) -> list[str]:
+        return [*self.present, *(["_marker"] if self.found.marker is not None else [])]
+
+    def _read_fault(self, line: int, text: str) -> tuple:
+        """A line the database could not read, cell by cell; what is wrong goes to ``faults``."""
+        cells: list[str | None] = list(
+            next(csv.reader([text.strip("\r\n")], delimiter=self.table.separator or ","))
+        )
+        width = len(self.table.sample[self.found.header_index])
+        if any(cell for cell in cells[width:]):
+            self.faults.append(Violation(line, "", "***", "too_many_cells", None))
+        cells += [None] * (width - len(cells))
+        values: list[object] = [line]
+        for name, position in self.present.items():
+            cell, column = cells[position], self.columns[name]
+            value: object = cell or None
+            if column.kind in ("whole", "number", "date") and cell:
+                value = converter(self.found.dataset, column)(cell)
+                if isinstance(value, Problem):
+                    self.faults.append(
+                        Violation(line, name, cell, value.rule, value.suggestion)
+                    )
+                    value = None
+            values.append(value)
+        if self.found.marker is not None:
+            values.append(cells[self.found.marker])
+        return tuple(values)
+
+    def _direct_name(self, position: int) -> str:
+        return f"c{position}"
+
+    def _direct_type(self, position: int) -> str:
+        name = self.found.columns.get(position)
+        kind = self.columns[name].kind if name else "text"
+        return {"whole": "DOUBLE", "number": "DOUBLE", "date": "DATE"}.get(kind, "VARCHAR")
+
+    def _load_text(self) -> None:
+        names = list(self.present)
+        positions = [self.present[name] for name in names]
+        if self.found.marker is not None:
+            names, positions = [*names, "_marker"], [*positions, self.found.marker]
+        width = max(len(self.table.sample[self.found.header_index]), max(positions) + 1)
+        columns = ", ".join(f'"{name}" VARCHAR' for name in names)
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE raw (_row BIGINT, {columns}, _extra VARCHAR)"
+        )
+        schema = pa.schema(
+            [("_row", pa.int64())] + [(n, pa.string()) for n in (*names, "_extra")]
+        )
+        chunk: list[tuple] = []
+        for number, cells in self.table.rows():
+            if number <= self.found.first_data_index or not any(c and c.strip() for c in cells):
+                continue
+            cells += [None] * (width - len(cells))
+            extra = next((cell for cell in cells[width:] if cell and cell.strip()), None)
+            chunk.append((number, *(cells[p] for p in positions), extra))
+            if len(chunk) == 50_000:
+                self._append(chunk, schema)
+                chunk = []
+        self._append(chunk, schema)
+
+    def _append(self, chunk: list[tuple], schema: pa.Schema) -> None:
+        if not chunk:
+            return
+        arrays = [pa.array(values, field.type)
+                  for values, field in zip(zip(*chunk, strict=True), schema, strict=True)]
+        self.con.register("_chunk", pa.Table.from_arrays(arrays, schema=schema))
+        self.con.execute("INSERT INTO raw SELECT * FROM _chunk")
+        self.con.unregister("_chunk")
+
+    def _read_marker(self) -> None:
+        if self.found.marker is None:
+            return
+        marked = self._count("SELECT count(*) FROM raw WHERE lower(_marker) = 'true'")
+        if marked not in (0, self.result.read):
+            raise UserError("marker_mixed", file=self.table.label)
+        self.result.demonstration = marked > 0
+
+    # --- converting ------------------------------------------------------------------------------
+
+    def convert(self) -> None:
+        """``typed``: each distinct cell that a cast cannot read is converted once, in Python."""
+        chosen, joins = ["r._row"], []
+        for number, (name, column) in enumerate(self.columns.items()):
+            if name not in self.present:
+                chosen.append(f'NULL::{self._working_type(column)} AS "{name}"')
+            elif self.direct and column.kind in ("whole", "number", "date"):
+                chosen.append(f'r."{name}"')
+            elif column.kind in ("identifier", "text"):
+                chosen.append(f"""nullif(trim(r."{name}"), '') AS "{name}" """)
+            else:
+                expression, join = self._conversion(number, name, column)
+                chosen.append(f'{expression} AS "{name}"')
+                joins += join
+        self.con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE typed AS
+            SELECT {", ".join(chosen)} FROM raw r {" ".join(joins)}"""
+        )
+
+    def _working_type(self, column: Column) -> str:
+        # Whole numbers stay floating until landing so that fractions can be seen.
+        return "DOUBLE" if column.kind == "whole" else column.sql_type
+
+    def _conversion(self, number: int, name: str, column: Column) -> tuple[str, list[str]]:
+        cell = f'r."{name}"'
+        kind = self._working_type(column)
+        plain = {"whole": _PLAIN_NUMBER, "number": _PLAIN_NUMBER, "date": _ISO_DATE}.get(
+            column.kind
+        )
+        reads = f"TRY_CAST({cell} AS {kind})"
+        easy = f"regexp_full_match({cell}, '{plain}') AND {reads} IS NOT NULL" if plain else "FALSE"
+        distinct = self.con.execute(
+            f"SELECT DISTINCT {cell} FROM raw r WHERE {cell} IS NOT NULL AND NOT ({easy})"
+        ).fetchall()
+        if not distinct:
+            return reads, []
+        self.mapped.add(name)
+        convert = converter(self.found.dataset, column)
+        texts = [text for (text,) in distinct]
+        values = [convert(text) for text in texts]
+        problems = [value if isinstance(value, Problem) else None for value in values]
+        arrow_type = {"whole": pa.float64(), "number": pa.float64(), "date": pa.date32(),
+                      "boolean": pa.bool_()}.get(column.kind, pa.string())  # fmt: skip
+        mapping = pa.table(
+            {
+                "raw": pa.array(texts, pa.string()),
+                "value": pa.array(
+                    [None if isinstance(v, Problem) else v for v in values], arrow_type
+                ),
+                "rule": pa.array([p and p.rule for p in problems], pa.string()),
+                "suggestion": pa.array([p and p.suggestion for p in problems], pa.string()),
+            }
+        )
+        self.con.register("_map", mapping)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE map_{name} AS SELECT * FROM _map")
+        self.con.unregister("_map")
+        join = f"LEFT JOIN map_{name} m{number} ON m{number}.raw = {cell}"
+        return f"CASE WHEN {easy} THEN {reads} ELSE m{number}.value END", [join]
+
+    # --- refusing --------------------------------------------------------------------------------
+
+    def refuse(self, known: dict[str, str]) -> None:
+        self.con.execute(
+            """CREATE OR REPLACE TEMP TABLE refused (
+                _row BIGINT, column_name VARCHAR, value VARCHAR, rule VARCHAR, suggestion VARCHAR)"""
+        )
+        self._drop_personal_cells()
+        self._insert("refused", [(v.row, v.column, v.value, v.rule, v.suggestion)
+                                 for v in self.faults])
+        if not self.direct:
+            self._refuse_where("_extra IS NOT NULL", "too_many_cells", None, "'***'", source="raw")
+        for name in self.mapped:
+            self._refuse_unreadable(name)
+        conditions = [c for column in self.columns.values() for c in self._conditions(column)]
+        conditions += [
+            (
+                f'"{rule.column}" > ' + " + ".join(f'coalesce("{p}", 0)' for p in rule.limit),
+                rule.rule,
+                rule.column,
+                None,
+            )
+            for rule in self.contract.row_rules
+        ]
+        conditions += [
+            (f'"{name}" IS DISTINCT FROM {expected}', "consent_missing", name, None)
+            for name, expected in self.contract.must_be.items()
+        ]
+        # One pass counts all rules; only the few that fail are looked at again.
+        counted = self.con.execute(
+            "SELECT " + ", ".join(f"count(*) FILTER (WHERE {c[0]})" for c in conditions)
+            + " FROM typed"
+        ).fetchall()
+        for hits, (condition, rule, name, suggestion) in zip(counted[0], conditions, strict=True):
+            if hits:
+                self._refuse_where(condition, rule, name, f't."{name}"::VARCHAR', suggestion)
+        for name, dataset in self.contract.references.items():
+            if name in self.present:
+                self._refuse_unknown(name, known.get(dataset))
+        self.con.execute(
+            """DELETE FROM refused r WHERE rule = 'required' AND EXISTS (
+                SELECT 1 FROM refused o WHERE o._row = r._row AND o.column_name = r.column_name
+                AND o.rule <> 'required')"""
+        )
+
+    def _conditions(self, column: Column) -> list[tuple[str, str, str, str | None]]:
+        name, cell = column.name, f'"{column.name}"'
+        found: list[tuple[str, str, str, str | None]] = []
+        if column.required:
+            found.append((f"{cell} IS NULL", "required", name, None))
+        if column.name not in self.present:
+            return found
+        if column.kind == "whole" and not column.amount:
+            found.append((f"{cell} <> trunc({cell})", "not_a_whole_number", name, None))
+        if column.minimum is not None:
+            rule = "negative" if column.minimum == 0 else "out_of_range"
+            found.append((f"{cell} < {column.minimum}", rule, name, None))
+        if column.above is not None:
+            found.append((f"{cell} <= {column.above}", "not_positive", name, None))
+        if column.maximum is not None:
+            found.append((f"{cell} > {column.maximum}", "out_of_range", name, None))
+        if column.kind in ("whole", "number"):
+            found.append((f"NOT isfinite({cell}) OR abs({cell}) > 1e15", "number_too_large", name, None))
+        if column.kind == "date":
+            earliest = EARLIEST_OWN_DATE if self.contract.own else dt.date(1900, 1, 1)
+            found.append((f"{cell} < DATE '{earliest}'", "date_too_early", name, None))
+            if column.past:
+                found.append((f"{cell} > DATE '{self.today}'", "date_in_future", name, None))
+        return found
+
+    def _refuse_where(
+        self, condition: str, rule: str, name: str | None, value: str,
+        suggestion: str | None = None, source: str = "typed",
+    ) -> None:
+        # The sender must find the cell again: show what was written, not how we read it.
+        shown = "r.\"" + name + "\"::VARCHAR" if name in self.present else "NULL"
+        if name is None:
+            shown = value
+        self.con.execute(
+            f"""INSERT INTO refused SELECT t._row, ?, {shown}, ?, ?
+            FROM {source} t JOIN raw r ON r._row = t._row
+            WHERE {_qualified(condition, self.columns)}""",
+            [name, rule, suggestion],
+        )
+
+    def _refuse_unreadable(self, name: str) -> None:
+        if self.columns[name].kind == "cercle":
+            return  # an unknown cercle is kept with a warning: its region is known
+        self.con.execute(
+            f"""INSERT INTO refused SELECT r._row, '{name}', r."{name}", m.rule, m.suggestion
+            FROM raw r JOIN map_{name} m ON m.raw = r."{name}" WHERE m.rule IS NOT NULL"""
+        )
+
+    def _refuse_unknown(self, name: str, known: str | None) -> None:
+        exists = f"AND t.\"{name}\" NOT IN ({known})" if known else ""
+        self.con.execute(
+            f"""INSERT INTO refused SELECT t._row, '{name}', t."{name}", 'unknown_reference', NULL
+            FROM typed t WHERE t."{name}" IS NOT NULL {exists}"""
+        )
+
+    def _drop_personal_cells(self) -> None:
+        """Free text that holds a telephone number, an address or coordinates does not stay."""
+        for name, column in self.columns.items():
+            if name not in self.present or column.kind not in ("identifier", "text"):
+                continue
+            strict = column.kind == "identifier"
+            pattern = personal.IDENTIFIER_PATTERN if strict else personal.TEXT_PATTERN
+            hits = self._count(
+                f"""SELECT count(*) FROM (SELECT DISTINCT "{name}" AS cell FROM typed)
+                WHERE regexp_matches(cell, ?, 'i')""",
+                [pattern],
+            )
+            if not hits:
+                continue
+            matches = f"""regexp_matches("{name}", '{pattern.replace("'", "''")}', 'i')"""
+            count = self._count(f"SELECT count(*) FROM typed WHERE {matches}")
+            if column.required:
+                self.con.execute(
+                    f"""INSERT INTO refused SELECT _row, '{name}', '***', 'personal_data', NULL
+                    FROM typed WHERE {matches}"""
+                )
+            self.con.execute(f'UPDATE typed SET "{name}" = NULL WHERE {matches}')
+            self.result.warnings.append(Warned("personal_cells_dropped", name, count))
+
+    # --- keys and history ------------------------------------------------------------------------
+
+    def match(self, history: tuple[str, ...]) -> None:
+        """Split good rows into landing and duplicate; refuse keys with two different rows."""
+        key = ", ".join(f'"{name}"' for name in self.contract.key)
+        same = " AND ".join(f't."{n}" IS NOT DISTINCT FROM h."{n}"' for n in self.columns)
+        same_key = " AND ".join(f't."{n}" IS NOT DISTINCT FROM h."{n}"' for n in self.contract.key)
+        self._place_cercles()
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE twice AS "
+            f"SELECT {key}, count(*) AS n FROM typed GROUP BY {key} HAVING count(*) > 1"
+        )
+        self.con.execute("CREATE OR REPLACE TEMP TABLE repeated (_row BIGINT)")
+        if self._count("SELECT count(*) FROM twice"):
+            self._settle_repeated_keys()
+        landed_types = ", ".join(
+            f'CAST(round("{n}") AS BIGINT) AS "{n}"' if c.kind == "whole" else f'"{n}"'
+            for n, c in self.columns.items()
+        )
+        skip = "SELECT _row FROM refused UNION ALL SELECT _row FROM repeated"
+        excluded = self._count(f"SELECT count(*) FROM ({skip})")
+        self.con.execute(
+            f"""CREATE OR REPLACE TEMP VIEW candidate AS SELECT _row, {landed_types}
+            FROM typed t {f"WHERE _row NOT IN ({skip})" if excluded else ""}"""
+        )
+        if history:
+            known = " UNION ALL ".join(f"SELECT * FROM ({h})" for h in history)
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE known_rows AS {known}")
+            self.con.execute(
+                f"""INSERT INTO repeated SELECT _row FROM candidate t
+                WHERE EXISTS (SELECT 1 FROM known_rows h WHERE {same})"""
+            )
+            self.con.execute(
+                f"""CREATE OR REPLACE TEMP VIEW landing AS SELECT t.* FROM candidate t
+                WHERE _row NOT IN (SELECT _row FROM repeated)"""
+            )
+            self.result.corrections = self._count(
+                f"""SELECT count(*) FROM landing t
+                WHERE EXISTS (SELECT 1 FROM ({history[0]}) h WHERE {same_key})"""
+            )
+        else:
+            self.con.execute("CREATE OR REPLACE TEMP VIEW landing AS SELECT * FROM candidate")
+        result = self.result
+        result.rejected = self._count("SELECT count(DISTINCT _row) FROM refused")
+        result.duplicate = self._count("SELECT count(*) FROM repeated")
+        result.landed = result.read - result.rejected - result.duplicate
+        if result.corrections:
+            result.warnings.append(Warned("corrections", None, result.corrections))
+        result.violations = [
+            Violation(row, name, personal.mask(value) if value else value, rule, suggestion)
+            for row, name, value, rule, suggestion in self.con.execute(
+                "SELECT * FROM refused ORDER BY _row, column_name, rule"
+            ).fetchall()
+        ]
+
+    def _settle_repeated_keys(self) -> None:
+        key = self.contract.key
+        joined = " AND ".join(f't."{n}" IS NOT DISTINCT FROM w."{n}"' for n in key)
+        content = ", ".join(f't."{n}"' for n in self.columns)
+        rows = self.con.execute(
+            f"""SELECT t._row, {content} FROM typed t JOIN twice w ON {joined}
+            WHERE t._row NOT IN (SELECT _row FROM refused) ORDER BY t._row"""
+        ).fetchall()
+        positions = [list(self.columns).index(name) + 1 for name in key]
+        by_key: dict[tuple, list[tuple]] = {}
+        for row in rows:
+            by_key.setdefault(tuple(row[p] for p in positions), []).append(row)
+        for found, group in by_key.items():
+            if len({row[1:] for row in group}) > 1:
+                value = personal.mask(" ".join(str(part) for part in found))
+                self._insert(
+                    "refused",
+                    [(row[0], key[0], value, "conflicting_rows", None) for row in group],
+                )
+            else:
+                self._insert("repeated", [(row[0],) for row in group[1:]])
+
+    def _insert(self, table: str, rows: list[tuple]) -> None:
+        if rows:
+            marks = ", ".join("?" for _ in rows[0])
+            self.con.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
+    def _place_cercles(self) -> None:
+        """A cercle that its region does not hold is not believed; the region stays."""
+        if "cercle" not in self.present:
+            return
+        unknown = 0
+        if "cercle" in self.mapped:
+            unknown = self._count(
+                """SELECT count(*) FROM raw r JOIN map_cercle m ON m.raw = r.cercle
+                WHERE m.rule IS NOT NULL"""
+            )
+            if unknown:
+                example = self.con.execute(
+                    "SELECT min(raw) FROM map_cercle WHERE rule IS NOT NULL"
+                ).fetchall()
+                self.result.warnings.append(
+                    Warned("unknown_cercle", "cercle", unknown, example[0][0])
+                )
+        pairs = self.con.execute(
+            """SELECT DISTINCT region, cercle FROM typed
+            WHERE region IS NOT NULL AND cercle IS NOT NULL"""
+        ).fetchall()
+        for region, cercle in pairs:
+            homes = {places.region_of(cercle, "2012"), places.region_of(cercle, "2023")}
+            if region not in homes:
+                count = self._count(
+                    "SELECT count(*) FROM typed WHERE region = ? AND cercle = ?", [region, cercle]
+                )
+                self.con.execute(
+                    "UPDATE typed SET cercle = NULL WHERE region = ? AND cercle = ?",
+                    [region, cercle],
+                )
+                self.result.warnings.append(
+                    Warned("cercle_not_in_region", "cercle", count, f"{cercle} / {region}")
+                )
+
+    # --- warning ---------------------------------------------------------------------------------
+
+    def warn(self) -> None:
+        self._warn_about_headers()
+        for name, column in self.columns.items():
+            if name in self.present and column.amount:
+                count = self._count(f'SELECT count(*) FROM typed WHERE "{name}" <> trunc("{name}")')
+                if count:
+                    self.result.warnings.append(Warned("rounded_to_franc", name, count))
+        if self.found.dataset == "vsla_observation":
+            self._warn_about_observations()
+
+    def _warn_about_headers(self) -> None:
+        for code, headers in (
+            ("personal_column_dropped", self.found.personal),
+            ("unknown_column_dropped", self.found.unknown),
+            ("repeated_column_ignored", self.found.repeated),
+        ):
+            for header in headers:
+                self.result.warnings.append(Warned(code, None, 1, personal.mask(header)))
+        for header, name in self.found.guessed:
+            self.result.warnings.append(Warned("header_guessed", name, 1, header))
+
+    def _warn_about_observations(self) -> None:
+        low, high = USUAL_MEMBERS
+        medians = ", ".join(f'median("{c}") AS m_{c}' for c in OUTLIER_COLUMNS)
+        outlier = " OR ".join(f'"{c}" > {OUTLIER_FACTOR} * m_{c} AND m_{c} > 0' for c in OUTLIER_COLUMNS)
+        counts = {
+            "unusual_member_count": f"""SELECT count(*) FROM landing
+                WHERE members_women + members_men NOT BETWEEN {low} AND {high}""",
+            "savings_fell_in_cycle": f"""SELECT count(*) FROM (
+                SELECT group_id, obs_date, savings_cycle_xof,
+                    lag(savings_cycle_xof) OVER w AS before, lag(obs_date) OVER w AS last_date
+                FROM landing WINDOW w AS (PARTITION BY group_id ORDER BY obs_date)) o
+                WHERE savings_cycle_xof < before AND {self._same_cycle()}""",
+            "far_above_group_median": f"""SELECT count(*) FROM landing JOIN (
+                SELECT group_id, {medians} FROM landing GROUP BY group_id
+                HAVING count(*) >= {OUTLIER_MIN_ROWS}) USING (group_id) WHERE {outlier}""",
+        }
+        columns = {
+            "unusual_member_count": "members_women",
+            "savings_fell_in_cycle": "savings_cycle_xof",
+            "far_above_group_median": None,
+        }
+        for code, sql in counts.items():
+            if count := self._count(sql):
+                self.result.warnings.append(Warned(code, columns[code], count))
+
+    def _same_cycle(self) -> str:
+        """Whether no new cycle began between two observations ``o`` of a group.
+
+        Without a register of cycles, savings that fall to near zero are taken for a new cycle.
+        """
+        if self.cycles is None:
+            return "savings_cycle_xof > before / 2"
+        return f"""NOT EXISTS (SELECT 1 FROM ({self.cycles}) c WHERE c.group_id = o.group_id
+            AND c.date_savings_started > o.last_date AND c.date_savings_started <= o.obs_date)"""
+
+    def _count(self, sql: str, parameters: list | None = None) -> int:
+        return int(self.con.execute(sql, parameters or []).fetchall()[0][0] or 0)
+
+
+def _qualified(condition: str, columns: dict[str, Column]) -> str:
+    """Point a condition's column names at the typed table."""
+    for name in columns:
+        condition = condition.replace(f'"{name}"', f't."{name}"')
+    return condition.replace("_extra", "t._extra")
+
+
+def grouped(violations: list[Violation]) -> list[tuple[str, str, int]]:
+    """``(rule, column, rows)``, most frequent first."""
+    counts = Counter((v.rule, v.column) for v in violations)
+    return [(rule, column, n) for (rule, column), n in counts.most_common()]

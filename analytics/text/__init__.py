@@ -1,0 +1,65 @@
+"""What people read: French and English, never one without the other."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+Lang = Literal["fr", "en"]
+LANGS: tuple[Lang, ...] = ("fr", "en")
+
+
+class Text(BaseModel):
+    """One sentence in both languages; ``text["fr"]`` reads it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fr: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def __getitem__(self, lang: str) -> str:
+        return {"fr": self.fr, "en": self.en}[lang]
+
+
+@cache
+def catalogue(lang: str) -> dict[str, str]:
+    """All interface sentences of a language, keys flattened with dots.
+
+    Raises:
+        KeyError: for a language that has no catalogue.
+    """
+    if lang not in LANGS:
+        raise KeyError(f"no catalogue for language {lang!r}")
+    nested = yaml.safe_load((Path(__file__).parent / f"{lang}.yaml").read_text(encoding="utf-8"))
+    return dict(_flatten(nested))
+
+
+def _flatten(node: dict, prefix: str = "") -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for key, value in node.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict):
+            pairs += _flatten(value, f"{path}.")
+        else:
+            pairs.append((path, str(value)))
+    return pairs
+
+
+def say(key: str, lang: str, **values: object) -> str:
+    """The catalogue's sentence ``key`` in ``lang`` with its placeholders filled.
+
+    Raises:
+        KeyError: for an unknown key, so that a missing translation fails a test, not a reader.
+    """
+    return catalogue(lang)[key].format(**values)
+
+
+def join_words(words: list[str], lang: str) -> str:
+    """``a, b et c`` / ``a, b and c``."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {say('and', lang)} {words[-1]}"

@@ -1,0 +1,77 @@
+"""Numbers, money, dates and periods in the reader's own format (Babel)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from analytics.period import parse_period
+from analytics.text import say
+
+
+def format_value(value: float | None, unit: str, lang: str, *, precise: bool = False) -> str:
+    """A value with its unit: ``1 234 567 FCFA``, ``12,4 %``, ``×1.32``.
+
+    Args:
+        value: in the indicator's unit; a share is 0–1.
+        unit: ``xof``, ``share``, ``people``, ``groups``, ``multiple`` or ``index``.
+        precise: one more decimal, for tables.
+    """
+    if value is None or value != value:
+        return "–"
+    if unit == "share":
+        return percent(value, lang, decimals=1 if precise or abs(value) < 0.1995 else 0)
+    if unit == "xof":
+        return say("unit.xof", lang, value=whole(value, lang))
+    if unit == "multiple":
+        return "×" + decimal(value, lang, 2)
+    if unit == "index":
+        return decimal(value, lang, 1)
+    return whole(value, lang)
+
+
+def whole(value: float, lang: str) -> str:
+    return format_decimal(round(value), format="#,##0", locale=lang)
+
+
+def decimal(value: float, lang: str, decimals: int) -> str:
+    return format_decimal(round(value, decimals), format=f"#,##0.{'0' * decimals}", locale=lang)
+
+
+def percent(share: float, lang: str, decimals: int = 1) -> str:
+    """``0.124`` → ``12,4 %`` / ``12.4%``; French keeps the narrow space before the sign."""
+    number = decimal(100 * share, lang, decimals) if decimals else whole(100 * share, lang)
+    return say("unit.percent", lang, value=number)
+
+
+def points(difference: float, lang: str) -> str:
+    """A signed difference of shares in percentage points."""
+    return say("unit.points", lang, value=signed(100 * difference, lang))
+
+
+def signed(value: float, lang: str, decimals: int = 1) -> str:
+    text = decimal(abs(value), lang, decimals)
+    if float(round(abs(value), decimals)) == 0:
+        return text
+    return ("+" if value > 0 else "−") + text
+
+
+def format_day(day: date | datetime | str, lang: str) -> str:
+    """``24 novembre 2026`` / ``24 November 2026``."""
+    if isinstance(day, str):
+        day = datetime.fromisoformat(day)
+    return format_date(day, format="d MMMM y", locale="fr" if lang == "fr" else "en_GB")
+
+
+def format_period(label: str, lang: str, *, short: bool = False) -> str:
+    """``2022-Q1`` → ``1er trimestre 2022`` / ``first quarter of 2022`` (short: ``T1 2022``)."""
+    period = parse_period(label)
+    if period.kind == "year":
+        return period.label
+    if period.kind == "quarter":
+        quarter = period.label[-1]
+        return say(f"period.{'short.' if short else ''}q{quarter}", lang, year=period.year)
+    pattern = "MMM y" if short else "MMMM y"
+    return format_date(period.start, format=pattern, locale=lang)

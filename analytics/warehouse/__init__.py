@@ -1,0 +1,1 @@
+"""Land, build, publish, read: everything that touches the evidence home."""

@@ -1,0 +1,129 @@
+"""From landed batches to marts: the models of ``analytics/sql`` run in order.
+
+One SELECT a file, the file's name is the table's. Models see three kinds of tables: ``landed_*``
+(what partners sent), ``ref_*`` (places and calendar) and each other. ``analytics.pipeline`` puts
+these steps together with estimates, checks and publication.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import duckdb
+
+from analytics import __version__
+from analytics.errors import UserError
+from analytics.sources.contracts import DATASETS, columns_of
+from analytics.warehouse.home import Batch, Home
+
+SQL = Path(__file__).parents[1] / "sql"
+
+
+def models() -> dict[str, str]:
+    """Every model's SQL by table name, in an order in which each follows those it reads."""
+    texts = {p.stem: p.read_text(encoding="utf-8") for p in sorted(SQL.glob("*/*.sql"))}
+    needs = {
+        name: {word for word in re.findall(r"\b(?:core|mart)_\w+", _without_comments(sql))
+               if word in texts and word != name}
+        for name, sql in texts.items()
+    }  # fmt: skip
+    ordered: dict[str, str] = {}
+    while needs:
+        ready = sorted(name for name, parents in needs.items() if parents <= ordered.keys())
+        if not ready:
+            raise ValueError(f"models refer to each other in a circle: {sorted(needs)}")
+        for name in ready:
+            ordered[name] = texts[name]
+            del needs[name]
+    return ordered
+
+
+def _without_comments(sql: str) -> str:
+    return re.sub(r"--.*", "", sql)
+
+
+def verify(home: Home, batches: list[Batch]) -> None:
+    """A landed batch is immutable: one that changed on disk stops the build."""
+    for batch in batches:
+        path = home.parquet(batch)
+        if not path.exists():
+            raise UserError("batch_missing", batch=batch.batch_id, dataset=batch.dataset)
+        with path.open("rb") as handle:
+            if hashlib.file_digest(handle, "sha256").hexdigest() != batch.parquet_sha256:
+                raise UserError("batch_damaged", batch=batch.batch_id, dataset=batch.dataset)
+
+
+def landed_views(home: Home, con: duckdb.DuckDBPyConnection, batches: list[Batch]) -> None:
+    for dataset, contract in DATASETS.items():
+        columns = columns_of(contract)
+        chosen = ", ".join(f'"{name}"' for name in columns)
+        parts = [
+            f"SELECT {chosen}, _row, {batch.sequence} AS _sequence "
+            f"FROM read_parquet('{str(home.parquet(batch)).replace(chr(39), chr(39) * 2)}')"
+            for batch in batches
+            if batch.dataset == dataset
+        ]
+        if not parts:
+            empty = ", ".join(f'NULL::{c.sql_type} AS "{n}"' for n, c in columns.items())
+            parts = [f"SELECT {empty}, 0::BIGINT AS _row, 0 AS _sequence WHERE FALSE"]
+        con.execute(f"CREATE TEMP VIEW landed_{dataset} AS {' UNION ALL '.join(parts)}")
+
+
+def run_models(con: duckdb.DuckDBPyConnection) -> None:
+    for name, sql in models().items():
+        con.execute(f"CREATE TABLE {name} AS {sql}")
+
+
+def write_meta(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    build_id: str,
+    batches: list[Batch],
+    moment: dt.datetime,
+) -> None:
+    con.execute(
+        """CREATE TABLE meta (build_id VARCHAR, built_at VARCHAR, kind VARCHAR, version VARCHAR,
+            first_day DATE, last_day DATE)"""
+    )
+    con.execute(
+        """INSERT INTO meta SELECT ?, ?, ?, ?, min(obs_date), max(obs_date)
+        FROM core_vsla_observation""",
+        [build_id, moment.isoformat(timespec="seconds"), home.kind(), __version__],
+    )
+    con.execute(
+        """CREATE TABLE meta_batch (batch_id VARCHAR, dataset VARCHAR, sequence BIGINT,
+            file VARCHAR, sheet VARCHAR, landed_at VARCHAR, sha256 VARCHAR, rows VARCHAR,
+            warnings VARCHAR)"""
+    )
+    for batch in batches:
+        con.execute(
+            "INSERT INTO meta_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                batch.batch_id, batch.dataset, batch.sequence, batch.file, batch.sheet,
+                batch.landed_at, batch.parquet_sha256, json.dumps(batch.rows),
+                json.dumps(batch.warnings),
+            ],
+        )  # fmt: skip
+
+
+def export(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Every table as Parquet beside the database; core tables then leave the database."""
+    rows: dict[str, int] = {}
+    tables = con.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' "
+        "ORDER BY table_name"
+    ).fetchall()
+    for (name,) in tables:
+        rows[name] = con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+        if name.startswith(("core_", "mart_", "estimate")):
+            con.execute(f"COPY {name} TO '{folder / name}.parquet' (FORMAT parquet)")
+    for name in rows:
+        # Pages read marts and estimates; what only the build needs would slow every opening.
+        if name.startswith("core_vsla") or name in ("core_group_period", "core_last_observation"):
+            con.execute(f"DROP TABLE {name}")
+    con.execute("CHECKPOINT")
+    return rows

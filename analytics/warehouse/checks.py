@@ -1,0 +1,75 @@
+"""Data tests: what must hold in every build before it may be published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from analytics.indicator import indicators
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One data test: how many rows contradict it."""
+
+    name: str
+    violations: int
+
+    @property
+    def passed(self) -> bool:
+        return self.violations == 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name, "violations": self.violations, "passed": self.passed}
+
+
+#: name → SQL counting the rows that contradict it
+CHECKS: dict[str, str] = {
+    "each_group_once": """
+        SELECT count(*) - count(DISTINCT group_id) FROM core_vsla_group""",
+    "each_observation_once": """
+        SELECT count(*) FROM (SELECT 1 FROM core_vsla_observation
+            GROUP BY group_id, obs_date HAVING count(*) > 1)""",
+    "every_landed_observation_is_used": """
+        SELECT abs((SELECT count(*) FROM (SELECT DISTINCT group_id, obs_date
+                    FROM landed_vsla_observation))
+            - (SELECT count(*) FROM core_vsla_observation))""",
+    "every_landed_group_is_used": """
+        SELECT abs((SELECT count(DISTINCT group_id) FROM landed_vsla_group)
+            - (SELECT count(*) FROM core_vsla_group))""",
+    "each_group_once_a_period": """
+        SELECT count(*) FROM (SELECT 1 FROM mart_network__group_period
+            GROUP BY group_id, period_kind, period HAVING count(*) > 1)""",
+    "every_observation_reaches_the_mart": """
+        SELECT abs((SELECT count(*) FROM (SELECT DISTINCT group_id, period_kind, period
+                    FROM core_last_observation))
+            - (SELECT count(reported) FROM mart_network__group_period))""",
+    "every_group_has_a_region": """
+        SELECT count(*) FROM core_vsla_group WHERE region_2023 IS NULL OR region_2012 IS NULL""",
+    "members_are_their_parts": """
+        SELECT count(*) FROM mart_network__group_period WHERE members < members_women""",
+    "regions_add_up_to_the_nation": """
+        SELECT count(*) FROM (
+            SELECT indicator, period,
+                sum(CASE WHEN dimension = 'nation' THEN n_groups END) AS nation,
+                sum(CASE WHEN dimension = 'region_2023' THEN n_groups END) AS regions
+            FROM estimate GROUP BY indicator, period)
+        WHERE nation IS DISTINCT FROM regions""",
+}
+
+
+def run_checks(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """Run every check on a build's database."""
+    results = [CheckResult(name, _count(con, sql)) for name, sql in CHECKS.items()]
+    for found in indicators().values():
+        if found.bounded:
+            sql = f"""SELECT count(*) FROM estimate WHERE indicator = '{found.id}'
+                AND (numerator < 0 OR numerator > denominator)"""
+            results.append(CheckResult(f"share_within_bounds_{found.id}", _count(con, sql)))
+    return results
+
+
+def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(con.execute(sql).fetchall()[0][0] or 0)

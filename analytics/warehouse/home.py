@@ -1,0 +1,149 @@
+"""The evidence home: one folder that holds everything that changes (design.md §3)."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analytics.errors import UserError
+
+SCHEMA = 1
+KEPT_BUILDS = 5
+
+
+def write_atomically(path: Path, content: str) -> None:
+    """Replace a small file so that a reader sees the old or the new one, never a part."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(draft, path)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The manifest of one landed batch. ``sequence`` orders batches; the clock does not."""
+
+    batch_id: str
+    dataset: str
+    sequence: int
+    file: str
+    sheet: str | None
+    source_sha256: str
+    parquet_sha256: str
+    landed_at: str
+    rows: dict[str, int] = field(default_factory=dict)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths and small state of an evidence home."""
+
+    root: Path
+
+    @property
+    def landed(self) -> Path:
+        return self.root / "landed"
+
+    @property
+    def rejects(self) -> Path:
+        return self.root / "rejects"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse"
+
+    def kind(self) -> str | None:
+        """``demonstration``, ``operational`` or None before the first import."""
+        path = self.root / "home.json"
+        return json.loads(path.read_text(encoding="utf-8"))["kind"] if path.exists() else None
+
+    def declare(self, kind: str) -> None:
+        """Make this home demonstration or operational, for good.
+
+        Raises:
+            UserError: when it is already of the other kind.
+        """
+        current = self.kind()
+        if current is not None and current != kind:
+            raise UserError(f"home_is_{current}", home=self.root.name)
+        if current is None:
+            self.root.mkdir(parents=True, exist_ok=True)
+            write_atomically(
+                self.root / "home.json", json.dumps({"kind": kind, "schema": SCHEMA})
+            )
+
+    def batches(self, dataset: str | None = None) -> list[Batch]:
+        """Every landed batch in landing order; a Parquet file without manifest never landed."""
+        pattern = f"{dataset or '*'}/*.json"
+        found = [
+            Batch(**json.loads(path.read_text(encoding="utf-8")))
+            for path in self.landed.glob(pattern)
+            if not path.name.startswith(".")
+        ]
+        return sorted(found, key=lambda batch: (batch.sequence, batch.batch_id))
+
+    def parquet(self, batch: Batch) -> Path:
+        return self.landed / batch.dataset / f"{batch.batch_id}.parquet"
+
+    def current(self) -> dict[str, str] | None:
+        """``{"build_id", "built_at"}`` of the published version."""
+        path = self.warehouse / "current.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def publish(self, build_id: str, built_at: str) -> None:
+        write_atomically(
+            self.warehouse / "current.json",
+            json.dumps({"build_id": build_id, "built_at": built_at}),
+        )
+
+    def builds(self) -> list[str]:
+        """Complete builds, oldest first (their names sort by time)."""
+        if not self.warehouse.exists():
+            return []
+        return sorted(
+            path.name
+            for path in self.warehouse.iterdir()
+            if path.is_dir() and not path.name.startswith(".")
+        )
+
+    def prune(self) -> None:
+        """Keep the last builds and the published one; clear what a killed build left."""
+        published = (self.current() or {}).get("build_id")
+        for name in self.builds()[:-KEPT_BUILDS]:
+            if name != published:
+                shutil.rmtree(self.warehouse / name, ignore_errors=True)
+        for leftover in self.warehouse.glob(".building-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """One writer at a time; a second one waits for the first."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for one job's temporary files, inside the home so that a rename is atomic."""
+        folder = self.root / ".scratch" / str(os.getpid())
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def manifest(batch: Batch) -> str:
+    return json.dumps(asdict(batch), ensure_ascii=False, indent=1)

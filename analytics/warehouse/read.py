@@ -1,0 +1,151 @@
+"""Read a published version: read-only, locked down, safe from any number of threads."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+from analytics.errors import UserError
+from analytics.geography.places import parts_of
+from analytics.period import Period, last_public_quarter
+from analytics.warehouse.home import Home
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a published version says of itself."""
+
+    build_id: str
+    built_at: str
+    kind: str
+    first_day: date | None
+    last_day: date | None
+
+    @property
+    def demonstration(self) -> bool:
+        return self.kind == "demonstration"
+
+    @property
+    def built_on(self) -> date:
+        return datetime.fromisoformat(self.built_at).date()
+
+    @property
+    def public_until(self) -> Period:
+        """The last quarter that the public may see."""
+        return last_public_quarter(self.built_on)
+
+
+class Reader:
+    """One published version.
+
+    A DuckDB connection shared by threads returns wrong rows; so the connection stays private and
+    every call takes a cursor of its own and fetches all of its answer.
+    """
+
+    def __init__(self, home: Home, build_id: str) -> None:
+        self._connection = duckdb.connect(
+            str(home.warehouse / build_id / "warehouse.duckdb"),
+            read_only=True,
+            config={
+                "enable_external_access": "false",
+                "autoload_known_extensions": "false",
+                "autoinstall_known_extensions": "false",
+                "lock_configuration": "true",
+                "threads": "2",
+            },
+        )
+
+    def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple]:
+        """All rows of one question; values are always bound, never pasted."""
+        cursor = self._connection.cursor()
+        try:
+            return cursor.execute(sql, parameters or []).fetchall()
+        finally:
+            cursor.close()
+
+    def run(self, question: Any) -> Any:
+        """Let ``question`` use a cursor of its own (for answers larger than rows)."""
+        cursor = self._connection.cursor()
+        try:
+            return question(cursor)
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @cached_property
+    def build(self) -> Build:
+        row = self.query("SELECT build_id, built_at, kind, first_day, last_day FROM meta")[0]
+        return Build(*row)
+
+    @cached_property
+    def units(self) -> dict[str, dict[str, str]]:
+        """division → region → the public unit it is shown in."""
+        found: dict[str, dict[str, str]] = {"2012": {}, "2023": {}}
+        for division, region, unit in self.query("SELECT division, region, unit FROM region_unit"):
+            found[division][region] = unit
+        return found
+
+    def unit_of(self, place: str, division: str) -> str:
+        """The public unit of a region, or of a unit itself.
+
+        Raises:
+            UserError: when the place is no region of the division.
+        """
+        units = self.units[division]
+        if place in units:
+            return units[place]
+        if place in units.values() and parts_of(place):
+            return place
+        raise UserError("not_a_region", value=place, division=division)
+
+    @cached_property
+    def events(self) -> list[dict[str, Any]]:
+        """The dated crises, oldest first."""
+        columns = ("event_id", "start_date", "end_date", "kind", "title_fr", "title_en", "region",
+                   "source", "source_url")  # fmt: skip
+        rows = self.query(
+            f"SELECT {', '.join(columns)} FROM core_crisis_event ORDER BY start_date, event_id"
+        )
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    @cached_property
+    def batches(self) -> list[dict[str, Any]]:
+        """The landed batches behind this version."""
+        columns = ("batch_id", "dataset", "file", "sheet", "landed_at", "sha256", "rows", "warnings")
+        found = []
+        for row in self.query(f"SELECT {', '.join(columns)} FROM meta_batch ORDER BY sequence"):
+            batch = dict(zip(columns, row, strict=True))
+            batch["rows"] = json.loads(batch["rows"])
+            batch["warnings"] = json.loads(batch["warnings"])
+            found.append(batch)
+        return found
+
+
+_readers: dict[tuple[str, str], Reader] = {}
+_guard = threading.Lock()
+
+
+def open_reader(home: Home, build_id: str | None = None) -> Reader:
+    """The reader of the published version (or of ``build_id``), opened once a process.
+
+    ``current.json`` is read anew at every call, so a new version is served from the next run on.
+
+    Raises:
+        UserError: when nothing was published yet.
+    """
+    wanted = build_id or (home.current() or {}).get("build_id")
+    if wanted is None or not (home.warehouse / wanted).is_dir():
+        raise UserError("nothing_published", home=home.root.name)
+    key = (str(home.root.resolve()), wanted)
+    with _guard:
+        if key not in _readers:
+            _readers[key] = Reader(home, wanted)
+        return _readers[key]

@@ -1,0 +1,120 @@
+"""Reference tables that every build starts from: places, calendar, published registers."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from analytics.geography import places
+from analytics.period import KINDS, Period, periods_between
+from analytics.settings import PROJECT
+from analytics.sources.contracts import EARLIEST_OWN_DATE
+
+REFERENCE = PROJECT / "data" / "reference"
+
+
+def load_references(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the ``ref_*`` tables in a build's database."""
+    _calendar(con)
+    _place_assignment(con)
+    _crisis_events(con)
+    _population(con)
+
+
+def _calendar(con: duckdb.DuckDBPyConnection) -> None:
+    [(first, last)] = con.execute(
+        "SELECT min(obs_date), max(obs_date) FROM landed_vsla_observation"
+    ).fetchall()
+    today = dt.date.today()
+    first, last = first or today, last or today
+    periods = [p for kind in KINDS for p in periods_between(first, last, kind)]
+    _table(con, "ref_period", [_period_row(period) for period in periods])
+    days = [
+        EARLIEST_OWN_DATE + dt.timedelta(days=n)
+        for n in range((max(last, today) - EARLIEST_OWN_DATE).days + 1)
+    ]
+    _table(
+        con,
+        "ref_day",
+        [{"day": d, "day_number": d.toordinal(), "month": f"{d:%Y-%m}"} for d in days],
+    )
+    con.execute(
+        """CREATE TABLE ref_day_period AS
+        SELECT d.day, p.period_kind, p.period FROM ref_day d
+        JOIN ref_period p ON d.day BETWEEN p.period_start AND p.period_end"""
+    )
+
+
+def _period_row(period: Period) -> dict[str, object]:
+    end = period.end
+    year_before = end.replace(year=end.year - 1, day=28 if (end.month, end.day) == (2, 29) else end.day)
+    return {
+        "period_kind": period.kind,
+        "period": period.label,
+        "period_start": period.start,
+        "period_end": end,
+        "year_before_end": year_before,
+        "month_index": period.start.year * 12 + period.start.month,
+        "closes_quarter": int(end.month % 3 == 0),
+    }
+
+
+def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
+    """Each delivered combination of region, cercle and division → both divisions, decided once."""
+    combinations = con.execute(
+        """SELECT DISTINCT region, coalesce(cercle, ''), coalesce(division, '')
+        FROM landed_vsla_group ORDER BY ALL"""
+    ).fetchall()
+    rows = []
+    for region, cercle, division in combinations:
+        new, old = places.assign(region, cercle or None, division or None)
+        rows.append(
+            {"region": region, "cercle": cercle, "division": division,
+             "region_2023": new, "region_2012": old}
+        )  # fmt: skip
+    _table(con, "ref_place_assignment", rows)
+
+
+def _crisis_events(con: duckdb.DuckDBPyConnection) -> None:
+    columns = ("event_id", "start_date", "end_date", "kind", "title_fr", "title_en", "region",
+               "source", "source_url")  # fmt: skip
+    rows = []
+    for line in _read(REFERENCE / "crisis_events.csv"):
+        row: dict[str, object] = {name: line[name] or None for name in columns}
+        for name in ("start_date", "end_date"):
+            row[name] = dt.date.fromisoformat(line[name]) if line[name] else None
+        rows.append({**row, "_row": 0, "_sequence": 0})
+    _table(con, "ref_crisis_event", rows)
+
+
+def _population(con: duckdb.DuckDBPyConnection) -> None:
+    rows: list[dict[str, object]] = [
+        {"place": region.slug, "year": 2022, "population": region.population_2022, "women": None,
+         "source": "INSTAT, RGPH5 2022", "_row": 0, "_sequence": 0}
+        for region in places.region_units("2023")
+    ]  # fmt: skip
+    _table(con, "ref_population", rows, {"women": pa.int64()})
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    rows: list[dict[str, object]],
+    types: dict[str, pa.DataType] | None = None,
+) -> None:
+    table = pa.Table.from_pylist(rows)
+    for column, kind in (types or {}).items():
+        position = table.schema.get_field_index(column)
+        table = table.set_column(position, column, table.column(column).cast(kind))
+    con.register("_rows", table)
+    con.execute(f"CREATE TABLE {name} AS SELECT * FROM _rows")
+    con.unregister("_rows")

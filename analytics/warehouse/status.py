@@ -1,0 +1,76 @@
+"""Versions and freshness of an evidence home; going back to an earlier version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from analytics.errors import UserError
+from analytics.warehouse.build import landed_views
+from analytics.warehouse.checks import CheckResult, run_checks
+from analytics.warehouse.home import Home
+
+
+def status(home: Home) -> dict[str, Any]:
+    """What is published, what landed, and when."""
+    batches = home.batches()
+    datasets = []
+    for name in dict.fromkeys(batch.dataset for batch in batches):
+        own = [batch for batch in batches if batch.dataset == name]
+        datasets.append(
+            {
+                "dataset": name,
+                "batches": len(own),
+                "rows": sum(batch.rows.get("landed", 0) for batch in own),
+                "rows_rejected": sum(batch.rows.get("rejected", 0) for batch in own),
+                "last_landed_at": own[-1].landed_at,
+            }
+        )
+    return {
+        "kind": home.kind(),
+        "current": home.current(),
+        "builds": home.builds(),
+        "datasets": datasets,
+    }
+
+
+def rollback(home: Home, build_id: str | None = None) -> str:
+    """Publish an earlier version again: ``build_id``, or the one before the published one.
+
+    Raises:
+        UserError: when there is no such version.
+    """
+    with home.lock():
+        builds = home.builds()
+        published = (home.current() or {}).get("build_id")
+        if build_id is None:
+            earlier = [name for name in builds if published is None or name < published]
+            build_id = earlier[-1] if earlier else None
+        if build_id not in builds:
+            raise UserError("build_unknown", value=build_id or "–")
+        database = str(home.warehouse / build_id / "warehouse.duckdb")
+        with duckdb.connect(database, read_only=True) as con:
+            [(built_at,)] = con.execute("SELECT built_at FROM meta").fetchall()
+        home.publish(build_id, built_at)
+        return build_id
+
+
+def check(home: Home) -> list[CheckResult]:
+    """The data tests on the published version.
+
+    Raises:
+        UserError: when nothing is published.
+    """
+    current = home.current()
+    if current is None:
+        raise UserError("nothing_published", home=home.root.name)
+    folder = home.warehouse / current["build_id"]
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as published:
+        used = {row[0] for row in published.execute("SELECT batch_id FROM meta_batch").fetchall()}
+    with duckdb.connect() as con:
+        # Parquet files hold every table of the build, core included; views read them in place.
+        for path in sorted(folder.glob("*.parquet")):
+            con.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet('{path}')")
+        landed_views(home, con, [batch for batch in home.batches() if batch.batch_id in used])
+        return run_checks(con)

@@ -1,0 +1,19 @@
+"""Entry point of the application: ``streamlit run app.py``.
+
+One file, two lives. Streamlit imports it once, as module ``app``, to find the server; then it
+runs it as ``__main__`` for every visitor and every click. Tests run only the second:
+``AppTest.from_file("app.py")``.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+if __name__ == "__main__":
+    from pages.shared import shell
+
+    shell.main()
+else:
+    from pages.shared import server
+
+    app = st.App(__file__, middleware=server.middleware())

@@ -1,0 +1,293 @@
+"""What a first visit costs: bytes on the wire, by kind, and who else was asked for anything.
+
+    python benchmarks/first_visit.py --home data/demo [--query lang=en] [--slow] [--json]
+
+Starts the application on a free port behind a relay that counts every byte in both
+directions (headers, compressed websocket frames and all), opens it in headless Chromium with
+an empty cache, waits until nothing moves, then opens it again. Exit code 1 when the first
+visit is over budget, anything was asked of another host, or the page broke its own content
+security policy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+BUDGET_BYTES = 2_500_000
+QUIET_SECONDS = 2.0
+#: 1 Mbit/s and 300 ms: a fair mobile connection in a regional capital.
+SLOW_LINE = {
+    "offline": False,
+    "latency": 300,
+    "downloadThroughput": 125_000,
+    "uploadThroughput": 125_000,
+}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Visit:
+    """One opening of the page, in bytes as they crossed the wire and seconds."""
+
+    bytes_down: int = 0
+    bytes_up: int = 0
+    requests: int = 0
+    websocket_payload: int = 0
+    by_kind: Counter[str] = field(default_factory=Counter)
+    largest: list[tuple[str, int]] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Relay:
+    """A TCP relay to the server that counts what passes."""
+
+    def __init__(self, target_port: int) -> None:
+        self.target_port = target_port
+        self.down = 0
+        self.up = 0
+        self.port = 0
+        self._ready = threading.Event()
+        threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True).start()
+        self._ready.wait(10)
+
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await server.serve_forever()
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+        await asyncio.gather(
+            self._pump(reader, far_writer, "up"), self._pump(far_reader, writer, "down")
+        )
+
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, way: str
+    ) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await source.read(65_536):
+                setattr(self, way, getattr(self, way) + len(chunk))
+                sink.write(chunk)
+                await sink.drain()
+        sink.close()
+
+
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running_app(app: Path, home: Path | None) -> Iterator[int]:
+    """The application served on a free port of this machine; yields the port."""
+    port = free_port()
+    environment = {**os.environ, **({"EVIDENCE_HOME": str(home.resolve())} if home else {})}
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", app.name, "--server.headless", "true"),
+            *("--server.port", str(port), "--server.address", "127.0.0.1"),
+        ],
+        cwd=app.parent,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
+                break
+            if server.poll() is not None:
+                raise SystemExit("the application did not start")
+            time.sleep(0.1)
+        else:
+            raise SystemExit("the application did not answer within 30 seconds")
+        yield port
+    finally:
+        server.terminate()
+        server.wait(15)
+
+
+def chromium() -> str:
+    """Path of an installed Chromium or Chrome.
+
+    Raises:
+        SystemExit: when there is none.
+    """
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    for candidate in (os.environ.get("BROWSER_PATH"), *map(shutil.which, names)):
+        if candidate:
+            return candidate
+    raise SystemExit("no Chromium found: install Debian's package chromium")
+
+
+def watch(page: Page, visit: Visit, host: str) -> None:
+    """Fill ``visit`` from the browser's own account of what it loads."""
+    session = page.context.new_cdp_session(page)
+    addresses: dict[str, tuple[str, str]] = {}
+
+    def asked(event: dict) -> None:
+        url = event["request"]["url"]
+        parts = urlsplit(url)
+        addresses[event["requestId"]] = (event.get("type", "Other"), parts.path)
+        if parts.scheme in {"http", "https"}:
+            visit.requests += 1
+            if parts.netloc != host:
+                visit.foreign.append(url)
+
+    def finished(event: dict) -> None:
+        kind, path = addresses.get(event["requestId"], ("Other", "?"))
+        size = int(event["encodedDataLength"])
+        visit.by_kind[kind] += size
+        visit.largest.append((path.rsplit("/", 1)[-1] or "/", size))
+
+    def frame(event: dict) -> None:
+        visit.websocket_payload += len(event["response"]["payloadData"]) * 3 // 4
+
+    session.on("Network.requestWillBeSent", asked)
+    session.on("Network.loadingFinished", finished)
+    session.on("Network.webSocketFrameReceived", frame)
+    session.on(
+        "Network.webSocketCreated",
+        lambda event: urlsplit(event["url"]).netloc != host and visit.foreign.append(event["url"]),
+    )
+    session.send("Network.enable")
+
+    def said(message: str) -> None:
+        if "Content Security Policy" in message:
+            visit.violations.append(message)
+
+    page.on("console", lambda message: said(message.text))
+
+
+def open_page(context: BrowserContext, relay: Relay, path: str) -> Visit:
+    """Open the page and wait until the script has run and nothing has moved for two seconds."""
+    visit = Visit()
+    page = context.new_page()
+    watch(page, visit, f"127.0.0.1:{relay.port}")
+    down, up, begun = relay.down, relay.up, time.perf_counter()
+    page.goto(f"http://127.0.0.1:{relay.port}{path}", wait_until="load", timeout=60_000)
+    page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=60_000)
+    seen, since = -1, time.perf_counter()
+    while time.perf_counter() - since < QUIET_SECONDS:
+        page.wait_for_timeout(100)
+        if relay.down != seen:
+            seen, since = relay.down, time.perf_counter()
+    visit.seconds = round(since - begun, 2)
+    visit.bytes_down, visit.bytes_up = relay.down - down, relay.up - up
+    visit.largest = sorted(visit.largest, key=lambda item: -item[1])[:10]
+    page.close()
+    return visit
+
+
+def seconds_on_slow_line(browser: Browser, relay: Relay, path: str, wait_for: str) -> float:
+    """Seconds until ``wait_for`` is on the screen at 1 Mbit/s and 300 ms, cache empty."""
+    context = browser.new_context()
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", SLOW_LINE)
+    begun = time.perf_counter()
+    page.goto(f"http://127.0.0.1:{relay.port}{path}", wait_until="commit", timeout=120_000)
+    page.wait_for_selector(wait_for, timeout=120_000)
+    elapsed = time.perf_counter() - begun
+    context.close()
+    return elapsed
+
+
+def report(first: Visit, repeat: Visit, slow: list[float], budget: int) -> str:
+    """The table people read."""
+    rows = [
+        ("first visit", f"{first.bytes_down:>12,} bytes   {first.requests} requests"),
+        *(
+            (f"  {kind.lower()}", f"{size:>12,} bytes")
+            for kind, size in first.by_kind.most_common()
+        ),
+        ("  websocket, unpacked", f"{first.websocket_payload:>12,} bytes"),
+        ("sent by the browser", f"{first.bytes_up:>12,} bytes"),
+        ("repeat visit", f"{repeat.bytes_down:>12,} bytes   {repeat.requests} requests"),
+        ("budget", f"{budget:>12,} bytes"),
+        ("other hosts asked", f"{len(first.foreign) + len(repeat.foreign):>12}"),
+        ("policy violations", f"{len(first.violations) + len(repeat.violations):>12}"),
+    ]
+    if slow:
+        rows.append(("slow line, median", f"{statistics.median(slow):>12.1f} s"))
+    lines = [f"{name:<24}{value}" for name, value in rows]
+    lines += ["", "largest"] + [f"{size:>14,}  {name}" for name, size in first.largest]
+    lines += [*first.foreign, *first.violations, *repeat.foreign, *repeat.violations]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Measure, print, and say by the exit code whether the budget is kept."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--home", type=Path, help="state to serve (EVIDENCE_HOME)")
+    parser.add_argument("--app", type=Path, default=ROOT / "app.py")
+    parser.add_argument("--path", default="/", help="page to open")
+    parser.add_argument("--query", default="", help="query string, e.g. lang=en")
+    parser.add_argument("--budget", type=int, default=BUDGET_BYTES)
+    parser.add_argument("--slow", action="store_true", help="also time it at 1 Mbit/s, 300 ms")
+    parser.add_argument("--wait-for", default=".main-svg", help="what --slow waits for (CSS)")
+    parser.add_argument("--repeats", type=int, default=3, help="how often --slow measures")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    path = options.path + (f"?{options.query}" if options.query else "")
+
+    with running_app(options.app.resolve(), options.home) as port, sync_playwright() as driver:
+        relay = Relay(port)
+        browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        # The server's own first run imports and warms; a visitor's first visit comes after.
+        open_page(browser.new_context(), relay, path)
+        context = browser.new_context()
+        first, repeat = open_page(context, relay, path), open_page(context, relay, path)
+        slow = [
+            seconds_on_slow_line(browser, relay, path, options.wait_for)
+            for _ in range(options.repeats if options.slow else 0)
+        ]
+        browser.close()
+
+    kept = first.bytes_down <= options.budget and not (
+        first.foreign + repeat.foreign + first.violations + repeat.violations
+    )
+    if options.json:
+        measured = {"first": asdict(first), "repeat": asdict(repeat), "slow_seconds": slow}
+        print(json.dumps({**measured, "budget": options.budget, "kept": kept}, indent=2))
+    else:
+        print(report(first, repeat, slow, options.budget))
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
