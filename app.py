@@ -16,4 +16,5 @@ if __name__ == "__main__":
 else:
     from pages.shared import server
 
-    app = st.App(__file__, middleware=server.middleware())
+    base_url = st.get_option("server.baseUrlPath")
+    app = st.App(__file__, middleware=server.middleware(base_url=base_url))

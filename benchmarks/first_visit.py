@@ -173,16 +173,17 @@ def watch(page: Page, visit: Visit, host: str) -> None:
         visit.by_kind[kind] += size
         visit.largest.append((path.rsplit("/", 1)[-1] or "/", size))
 
+    def connected(event: dict) -> None:
+        if urlsplit(event["url"]).netloc != host:
+            visit.foreign.append(event["url"])
+
     def frame(event: dict) -> None:
         visit.websocket_payload += len(event["response"]["payloadData"]) * 3 // 4
 
     session.on("Network.requestWillBeSent", asked)
     session.on("Network.loadingFinished", finished)
     session.on("Network.webSocketFrameReceived", frame)
-    session.on(
-        "Network.webSocketCreated",
-        lambda event: urlsplit(event["url"]).netloc != host and visit.foreign.append(event["url"]),
-    )
+    session.on("Network.webSocketCreated", connected)
     session.send("Network.enable")
 
     def said(message: str) -> None:

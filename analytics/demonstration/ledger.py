@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analytics.demonstration.settings import Season
-from analytics.demonstration.world import BURN_IN, Bools, Floats, Ints, World, season
+from analytics.demonstration.world import (
+    BURN_IN,
+    Bools,
+    Floats,
+    Ints,
+    World,
+    autoregressive,
+    season,
+)
 
 WEEKS_A_MONTH = 52 / 12
 
@@ -122,8 +130,6 @@ def _season(months: Ints, wave: Season) -> Floats:
 
 
 def _autoregressive_by_cercle(world: World) -> Floats:
-    from analytics.demonstration.world import autoregressive
-
     return autoregressive(
         world.stream("ledger.cercle_noise"),
         world.settings.savings.cercle_noise,
@@ -213,11 +219,10 @@ class _Pass:
 
     def _share_values(self) -> Ints:
         """The step nearest to what an average member can buy in shares at a meeting."""
-        cycles, savings = self.settings.cycles, self.settings.savings
+        cycles = self.settings.cycles
         steps = np.array(cycles.share_values_xof)
         weekly = np.exp(self.expected.mean(axis=1) + self.world.groups.level) / WEEKS_A_MONTH
         wished = weekly / cycles.shares_per_meeting
-        del savings
         nearest = np.abs(np.log(wished[:, None] / steps)).argmin(axis=1)
         return steps[nearest]
 
@@ -225,8 +230,9 @@ class _Pass:
         """First meeting of a cycle: everything but property, debt and social fund restarts."""
         books, size = self.books, self.settings.groups.members
         recruits = self.settings.groups.recruits_at_cycle_start
-        change = np.rint(recruits.mean + recruits.sd * self.draw("recruits").standard_normal(self.n))
-        joined = np.clip(books["members"] + change, size.lowest, size.highest).astype(np.int64)
+        draws = self.draw("recruits").standard_normal(self.n)
+        joined = np.rint(books["members"] + recruits.mean + recruits.sd * draws)
+        joined = np.clip(joined, size.lowest, size.highest).astype(np.int64)
         books["members"] = np.where(opens & (number > 1), joined, books["members"])
         self.at_start = np.where(opens, books["members"], self.at_start)
         books.close(
@@ -372,7 +378,9 @@ class _Pass:
         wished = self.draw(f"{kind}_part").uniform(*part, self.n) * books["social_fund"]
         paid = _down(wished, 500) * happens
         households = np.where(kind == "crisis", paid // self.settings.social_fund.household_xof, 1)
-        households = np.clip(households, 1, books["members"]) * (paid > 0)
+        # a household counts once a cycle, so the sum cannot run away from the membership
+        room = np.maximum(2 * books["members"] - books["households"], 0)
+        households = np.minimum(np.maximum(households, 1), room) * (paid > 0)
         books["social_fund"] = books["social_fund"] - paid
         books["social_paid"] = books["social_paid"] + paid
         books["households"] = books["households"] + households

@@ -145,7 +145,7 @@ def read_places(reference: Path = REFERENCE) -> Places:
         {
             row["slug"]: int(float(row["population_2022"]))
             for row in regions
-            if row["population_2022"]
+            if row["division"] == "2023"
         },
     )
 

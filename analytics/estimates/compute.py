@@ -15,21 +15,11 @@ import pandas as pd
 from analytics.estimates.intervals import ratio_intervals
 from analytics.indicator import Indicator, indicators
 
-#: dimension → the expression that gives its key, over a mart ``m`` (None: the whole nation)
-DIMENSIONS: dict[str, str] = {
-    "nation": "'mali'",
-    "region_2023": "m.region_2023",
-    "region_2012": "m.region_2012",
-    "unit_2023": "(SELECT u.unit FROM region_unit u WHERE u.division = '2023' "
-    "AND u.region = m.region_2023)",
-    "unit_2012": "(SELECT u.unit FROM region_unit u WHERE u.division = '2012' "
-    "AND u.region = m.region_2012)",
-    "cercle": "coalesce(m.cercle, 'not_specified')",
-    "partner": "m.partner",
-    "group_type": "m.group_type",
-    "network": "m.network",
-    "wlie": "m.wlie",
-}
+#: what the build estimates by, one at a time; columns of the relation that ``_divided`` makes
+DIMENSIONS = (
+    "nation", "region_2023", "region_2012", "unit_2023", "unit_2012", "cercle", "partner",
+    "group_type", "network", "wlie",
+)  # fmt: skip
 
 #: columns of an exact estimate beside its keys
 MEASURES = (
@@ -41,16 +31,10 @@ MEASURES = (
 
 def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
     """Create ``estimate``: every indicator × dimension × period, exact."""
-    frames = []
     by_mart: dict[str, list[Indicator]] = {}
     for found in indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
-    for mart, group in by_mart.items():
-        for dimension, key in DIMENSIONS.items():
-            keys = {"period_kind": "m.period_kind", "period": "m.period", "key": key}
-            frame = _aggregate(con, group, f"{mart} m", keys)
-            frame.insert(1, "dimension", dimension)
-            frames.append(frame)
+    frames = [_all_dimensions(con, mart, group) for mart, group in by_mart.items()]
     everything = pd.concat(frames, ignore_index=True)
     con.register("_estimates", everything)
     con.execute(
@@ -58,6 +42,37 @@ def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_estimates")
+
+
+def _divided(mart: str) -> str:
+    """A mart with every dimension as a column that is never empty."""
+    return f"""(SELECT m.* REPLACE (coalesce(m.cercle, 'not_specified') AS cercle),
+            'mali' AS nation, new.unit AS unit_2023, old.unit AS unit_2012
+        FROM {mart} m
+        LEFT JOIN region_unit new ON new.division = '2023' AND new.region = m.region_2023
+        LEFT JOIN region_unit old ON old.division = '2012' AND old.region = m.region_2012) m"""
+
+
+def _all_dimensions(
+    con: duckdb.DuckDBPyConnection, mart: str, group: Sequence[Indicator]
+) -> pd.DataFrame:
+    keys = {name: f"m.{name}" for name in ("period_kind", "period", *DIMENSIONS)}
+    sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in DIMENSIONS)
+    con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {_divided(mart)}")
+    # One query an indicator: the cost of a query grows faster than its number of aggregates.
+    frame = pd.concat(
+        [
+            _aggregate(con, found, "divided m", keys, grouping=f"GROUPING SETS ({sets})")
+            for found in group
+        ],
+        ignore_index=True,
+    )
+    con.execute("DROP TABLE divided")
+    # In each grouping set one dimension has values and all others are empty.
+    named = frame[list(DIMENSIONS)]
+    frame.insert(1, "dimension", named.notna().idxmax(axis=1))
+    frame.insert(2, "key", named.bfill(axis=1).iloc[:, 0])
+    return frame.drop(columns=list(DIMENSIONS))
 
 
 def compute(
@@ -79,31 +94,28 @@ def compute(
         The key columns, then ``MEASURES``.
     """
     source = f"(SELECT * FROM {relation or indicator.mart} m WHERE {where}) m"
-    frame = _aggregate(con, [indicator], source, keys, parameters)
+    frame = _aggregate(con, indicator, source, keys, parameters)
     return frame.drop(columns="indicator")
 
 
 def _aggregate(
     con: duckdb.DuckDBPyConnection,
-    group: Sequence[Indicator],
+    indicator: Indicator,
     source: str,
     keys: dict[str, str],
     parameters: Sequence[object] = (),
+    grouping: str | None = None,
 ) -> pd.DataFrame:
-    """All indicators of a mart in one pass over it, one row an indicator and combination."""
-    named = ", ".join(f"{expression} AS {name}" for name, expression in keys.items())
-    grouping = f"GROUP BY {', '.join(str(i + 1) for i in range(len(keys)))}" if keys else ""
-    parts = ", ".join(part for number, i in enumerate(group) for part in _parts(number, i))
-    wide = con.execute(
-        f"SELECT {named + ', ' if named else ''}{parts} FROM {source} {grouping}", list(parameters)
+    """One indicator in one pass over a relation ``m``, one row a combination of keys."""
+    named = [f"{expression} AS {name}" for name, expression in keys.items()]
+    grouping = grouping or ", ".join(keys.values())
+    frame = con.execute(
+        f"SELECT {', '.join([*named, *_parts(indicator)])} FROM {source}"
+        + (f" GROUP BY {grouping}" if grouping else ""),
+        list(parameters),
     ).df()
-    frames = []
-    for number, found in enumerate(group):
-        columns = {f"{measure}_{number}": measure for measure in _COLLECTED}
-        frame = wide[[*keys, *columns]].rename(columns=columns)
-        frame.insert(0, "indicator", found.id)
-        frames.append(_finish(frame, found))
-    return pd.concat(frames, ignore_index=True)
+    frame.insert(0, "indicator", indicator.id)
+    return _finish(frame, indicator)
 
 
 _COLLECTED = (
@@ -113,7 +125,7 @@ _COLLECTED = (
 )  # fmt: skip
 
 
-def _parts(number: int, indicator: Indicator) -> list[str]:
+def _parts(indicator: Indicator) -> list[str]:
     """The sums behind one indicator; a group lacking an input is in none of them."""
     y = f"CAST(m.{indicator.numerator} AS DOUBLE)"
     x = f"CAST(m.{indicator.denominator} AS DOUBLE)" if indicator.denominator else "1.0"
@@ -139,7 +151,7 @@ def _parts(number: int, indicator: Indicator) -> list[str]:
         "denominator_top1": f"list_extract(max(abs({x}), 2) {only}, 1)",
         "denominator_top2": f"list_extract(max(abs({x}), 2) {only}, 2)",
     }
-    return [f"{made[measure]} AS {measure}_{number}" for measure in _COLLECTED]
+    return [f"{made[measure]} AS {measure}" for measure in _COLLECTED]
 
 
 def _finish(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:

@@ -128,6 +128,19 @@ class Reader:
             found.append(batch)
         return found
 
+    @cached_property
+    def sources(self) -> list[dict[str, Any]]:
+        """Each dataset behind this version: batches, rows landed, when the last one came."""
+        found: dict[str, dict[str, Any]] = {}
+        for batch in self.batches:
+            entry = found.setdefault(
+                batch["dataset"], {"dataset": batch["dataset"], "batches": 0, "rows": 0}
+            )
+            entry["batches"] += 1
+            entry["rows"] += batch["rows"]["landed"]
+            entry["last_landed_at"] = batch["landed_at"]
+        return list(found.values())
+
 
 _readers: dict[tuple[str, str], Reader] = {}
 _guard = threading.Lock()

@@ -14,9 +14,13 @@ import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import brotli
 import streamlit
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 PROJECT = Path(__file__).parents[2]
 STATIC_DIR = Path(streamlit.__file__).parent / "static"
@@ -115,18 +119,28 @@ def icon_subset(font: Path, icons: Iterable[str]) -> bytes:
     from fontTools.ttLib import TTFont
 
     source = TTFont(font)
-    characters: dict[int, str] = source.getBestCmap()
-    ligatures = {
-        (first, *ligature.Component): ligature.LigGlyph
-        for lookup in source["GSUB"].table.LookupList.Lookup
-        for table in lookup.SubTable
-        for first, set_of in getattr(getattr(table, "ExtSubTable", table), "ligatures", {}).items()
-        for ligature in set_of
-    }
-    spelled = {name: tuple(characters.get(ord(letter), "") for letter in name) for name in icons}
-    glyphs = [ligatures[letters] for letters in spelled.values() if letters in ligatures]
+    glyph_of = icon_glyphs(source)
+    glyphs = [glyph_of[name] for name in icons if name in glyph_of]
     letters = [ord(letter) for letter in "abcdefghijklmnopqrstuvwxyz0123456789_ "]
     return _subset(source, glyphs=glyphs, unicodes=letters, follow_ligatures=False)
+
+
+def icon_glyphs(font: TTFont) -> dict[str, str]:
+    """Glyph of every icon of an open icon font, by the name that is its ligature."""
+    letter_of = {glyph: chr(code) for code, glyph in font.getBestCmap().items()}
+    tables = [
+        getattr(table, "ExtSubTable", table)
+        for lookup in font["GSUB"].table.LookupList.Lookup
+        for table in lookup.SubTable
+    ]
+    return {
+        "".join(letter_of.get(glyph, "?") for glyph in (first, *ligature.Component)): (
+            ligature.LigGlyph
+        )
+        for table in tables
+        for first, starting_so in getattr(table, "ligatures", {}).items()
+        for ligature in starting_so
+    }
 
 
 def text_subset(font: Path) -> bytes:
@@ -137,7 +151,9 @@ def text_subset(font: Path) -> bytes:
     return _subset(TTFont(font), glyphs=[], unicodes=unicodes, follow_ligatures=True)
 
 
-def _subset(font, *, glyphs: list[str], unicodes: list[int], follow_ligatures: bool) -> bytes:  # type: ignore[no-untyped-def]
+def _subset(
+    font: TTFont, *, glyphs: list[str], unicodes: list[int], follow_ligatures: bool
+) -> bytes:
     from io import BytesIO
 
     from fontTools import subset

@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote
 
 DEFAULT_LANG = "fr"
 
@@ -52,14 +51,6 @@ PAGE_TEXT = {
         ),
     ),
 }
-
-#: Three rising bars, in the theme's colours; without it the tab shows Streamlit's own mark.
-ICON = (
-    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
-    "<rect width='32' height='32' rx='6' fill='#1B5566'/>"
-    "<path d='M7 18h4v8H7zM14 13h4v13h-4z' fill='#FDFBF7'/>"
-    "<path d='M21 6h4v20h-4z' fill='#E9B872'/></svg>"
-)
 
 #: Plotly ships English only; it picks up locales waiting in ``window.PlotlyLocales`` when its
 #: script loads, long after the shell. Charts then ask for it with ``config={"locale": "fr"}``.
@@ -177,10 +168,10 @@ def localised(body: bytes, lang: str) -> tuple[bytes, tuple[str, ...]]:
         (r'<html lang="[^"]*">', f'<html lang="{lang}">'),
         (r"<title>.*?</title>", head),
         (r"<noscript>.*?</noscript>", notice),
-        (r'(?<=<link rel="shortcut icon" href=")[^"]*', f"data:image/svg+xml,{quote(ICON)}"),
         (r'<link rel="service-desc"[^>]*>\s*', ""),
     ):
-        document = re.sub(pattern, lambda _, new=replacement: new, document, flags=re.DOTALL)
+        # The replacements hold backslashes and must not be read as templates.
+        document = re.sub(pattern, replacement.replace("\\", r"\\"), document, flags=re.DOTALL)
     return document.encode(), tuple(inline_script_hashes(document))
 
 

@@ -151,9 +151,7 @@ class PageShell:
             **scope,
             "method": "GET",
             "headers": [
-                (name, value)
-                for name, value in scope["headers"]
-                if name not in FILE_HEADERS
+                (name, value) for name, value in scope["headers"] if name not in FILE_HEADERS
             ],
         }
         start: Message | None = None
@@ -209,11 +207,8 @@ def accepted_coding(header: str) -> str:
     weights: dict[str, float] = {}
     for part in header.lower().split(","):
         name, _, parameter = part.strip().partition(";")
-        weight = re.fullmatch(r"\s*q=([0-9.]+)\s*", parameter)
-        try:
-            weights[name.strip()] = float(weight[1]) if weight else 1.0
-        except ValueError:
-            weights[name.strip()] = 0.0
+        weight = re.fullmatch(r"\s*(?:q=([01](?:\.\d*)?)\s*)?", parameter)
+        weights[name.strip()] = float(weight[1] or 1) if weight else 0.0
     for coding in ("br", "gzip"):
         if weights.get(coding, weights.get("*", 0.0)) > 0:
             return coding

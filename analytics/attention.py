@@ -1,0 +1,128 @@
+"""What calls for attention: declared thresholds (``data/attention.yaml``) over published estimates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+from pydantic import Field
+
+from analytics.estimates.estimate import Estimates, Row, estimate
+from analytics.geography.places import place_name
+from analytics.indicator import Frozen, Indicator, indicator
+from analytics.period import parse_period, period_of
+from analytics.selection import Selection
+from analytics.settings import PROJECT
+from analytics.text import say
+from analytics.text.numbers import format_period, format_value, percent
+from analytics.warehouse.read import Reader
+
+
+class Rule(Frozen):
+    indicator: str
+    relative: float | None = None
+    points: float | None = None
+
+
+class Rules(Frozen):
+    rules: tuple[Rule, ...]
+    minimum_coverage: float = Field(ge=0, le=1)
+    minimum_groups: int
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One thing to look at: where, which indicator (None: coverage), and the sentence."""
+
+    place: str
+    indicator: str | None
+    severity: float
+    sentence: str
+
+
+@cache
+def rules() -> Rules:
+    path = PROJECT / "data" / "attention.yaml"
+    return Rules.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def year_earlier(quarter: str) -> str:
+    """``2026-Q2`` → ``2025-Q2``."""
+    start = parse_period(quarter).start
+    return period_of(start.replace(year=start.year - 1), "quarter").label
+
+
+def alerts(reader: Reader, role: str, quarter: str, lang: str) -> list[Alert]:
+    """Every rule that a region or the nation breaks in a quarter, worst first."""
+    before = year_earlier(quarter)
+    found: list[Alert] = []
+    for rule in rules().rules:
+        subject = indicator(rule.indicator)
+        for by in ((), ("region",)):
+            answer = estimate(reader, subject, Selection(
+                by=(*by, "quarter"), start=before, end=quarter, role=role))  # fmt: skip
+            found += _worsened(rule, subject, answer, before, quarter, lang)
+    found += _coverage(reader, role, quarter, lang)
+    return sorted(found, key=lambda a: -a.severity)
+
+
+def _place(row: Row) -> str:
+    return row.keys.get("region", "mali")
+
+
+def _enough(row: Row) -> bool:
+    """Whether a cell rests on enough groups (public bands start with their lower bound)."""
+    if isinstance(row.n_groups, str):
+        return row.n_groups.split("–")[0] != "3"
+    return (row.n_groups or 0) >= rules().minimum_groups
+
+
+def _worsened(
+    rule: Rule, subject: Indicator, answer: Estimates, before: str, quarter: str, lang: str
+) -> list[Alert]:
+    cells = {(_place(row), row.keys["quarter"]): row for row in answer.published}
+    alerts = []
+    for (place, period), now in cells.items():
+        then = cells.get((place, before))
+        if period != quarter or then is None or not _enough(now) or not _enough(then):
+            continue
+        if now.value is None or not then.value:
+            continue
+        worse = then.value - now.value if subject.direction == "up" else now.value - then.value
+        limit = rule.points if rule.points is not None else (rule.relative or 0) * then.value
+        if worse > limit:
+            sentence = say(
+                "overview.attention_fall",
+                lang,
+                title=subject.title[lang],
+                value=format_value(now.value, subject.unit, lang, precise=True),
+                before=format_value(then.value, subject.unit, lang, precise=True),
+                quarter=format_period(quarter, lang),
+                place=place_name(place, lang),
+            )
+            alerts.append(Alert(place, subject.id, worse / limit, sentence))
+    return alerts
+
+
+def _coverage(reader: Reader, role: str, quarter: str, lang: str) -> list[Alert]:
+    subject = indicator("savings_per_member")
+    answer = estimate(reader, subject, Selection(
+        by=("region",), start=quarter, end=quarter, role=role))  # fmt: skip
+    minimum = rules().minimum_coverage
+    return [
+        Alert(
+            _place(row),
+            None,
+            minimum / max(row.coverage, 0.01),
+            say(
+                "overview.attention_coverage",
+                lang,
+                place=place_name(_place(row), lang),
+                value=percent(row.coverage, lang, 0),
+                quarter=format_period(quarter, lang),
+            ),
+        )
+        for row in answer.published
+        if row.coverage is not None and row.coverage < minimum and _enough(row)
+    ]

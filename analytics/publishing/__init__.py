@@ -1,0 +1,1 @@
+"""From a figure to a file that carries its sources with it."""

@@ -1,0 +1,33 @@
+"""Pictures of figures, drawn by an installed Chromium or Chrome through Kaleido."""
+
+from __future__ import annotations
+
+import threading
+
+from analytics.charts import Figure, framed
+from analytics.errors import UserError
+
+WIDTH, HEIGHT = 1200, 675
+_lock = threading.Lock()
+_started = False
+
+
+def picture(figure: Figure, suffix: str) -> bytes:
+    """A figure as ``png``, ``svg`` or ``pdf`` with title, notes and marks inside.
+
+    Raises:
+        UserError: when no browser is there to draw it.
+    """
+    global _started
+    import kaleido
+
+    options = {"format": suffix, "width": WIDTH, "height": HEIGHT, "scale": 1}
+    try:
+        with _lock:
+            # Starting the browser takes seconds; it is kept for the next picture.
+            if not _started:
+                kaleido.start_sync_server(silence_warnings=True)
+                _started = True
+            return kaleido.calc_fig_sync(framed(figure, width=WIDTH, height=HEIGHT), opts=options)
+    except Exception as error:
+        raise UserError("picture_failed", reason=type(error).__name__) from error

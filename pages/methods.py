@@ -1,0 +1,41 @@
+"""Methods: every definition shown, generated from the declarations."""
+
+from itertools import groupby
+
+import streamlit as st
+
+from analytics.geography.places import place_name
+from analytics.indicator import indicators
+from pages.shared import blocks
+from pages.shared.session import lang, reader, words
+
+st.title(words("methods.title"), anchor=False)
+st.markdown(words("methods.lead"))
+
+can, cannot = st.columns(2)
+with can.container(border=True, height="stretch"):
+    st.subheader(words("methods.can"), anchor=False)
+    st.markdown(words("methods.can_text"))
+with cannot.container(border=True, height="stretch"):
+    st.subheader(words("methods.cannot"), anchor=False)
+    st.markdown(words("methods.cannot_text"))
+
+st.header(words("methods.estimation"), anchor=False)
+st.markdown(words("methods.estimation_text"))
+
+st.header(words("methods.disclosure"), anchor=False)
+st.markdown(words("methods.disclosure_text"))
+for division, units in reader().units.items():
+    merged = sorted({unit for region, unit in units.items() if unit != region})
+    names = ", ".join(place_name(unit, lang()) for unit in merged)
+    st.caption(
+        f"{words('selection.division', year=division)} · {words('methods.merged')} : "
+        f"{names or words('methods.merged_none')}"
+    )
+
+st.header(words("methods.indicators"), anchor=False)
+for theme, group in groupby(indicators().values(), key=lambda i: i.theme):
+    st.subheader(words(f"theme.{theme}"), anchor=False)
+    for subject in group:
+        with st.expander(subject.title[lang()]):
+            blocks.definition(subject)

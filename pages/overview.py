@@ -1,0 +1,88 @@
+"""Overview: what changed, where, since when, what needs attention."""
+
+import streamlit as st
+
+from analytics.attention import year_earlier
+from analytics.text.numbers import format_day, format_value
+from pages.shared import blocks, filters
+from pages.shared.answers import ask, draw, needs_attention
+from pages.shared.session import lang, reader, sees, words
+
+HEADLINES = (
+    "savings_per_member", "attendance_rate", "retention_rate", "members_with_loans_rate",
+    "portfolio_at_risk", "annualised_return_on_assets", "social_fund_per_member",
+    "group_survival_rate",
+)  # fmt: skip
+
+st.title(words("overview.title"), anchor=False)
+latest = ask("savings_per_member").period.label
+before = year_earlier(latest)
+quarter = blocks.period_text(latest)
+
+if sees() == "public":
+    groups, members = ask("groups_reporting"), ask("members")
+    key, period = "overview.lead_public", groups.period.label
+else:
+    groups = ask("groups_reporting", start=latest, end=latest)
+    members = ask("members", start=latest, end=latest)
+    key, period = "overview.lead_staff", latest
+st.markdown(
+    words(
+        key,
+        groups=format_value(groups.rows[0].value, "groups", lang()),
+        members=format_value(members.rows[0].value, "people", lang()),
+        year=period,
+        quarter=quarter,
+    )
+)
+
+st.header(words("overview.scorecard"), anchor=False)
+st.caption(words("overview.scorecard_note", quarter=quarter))
+with st.grid(4, min_column_width=210, gap="small"):
+    for name in HEADLINES:
+        answer = ask(name, by=("quarter",), filters=(("group_type", "women_only"),), end=latest)
+        blocks.card(answer, latest, before, key=f"card-{name}")
+
+st.header(words("overview.attention"), anchor=False)
+alerts = needs_attention(latest)
+if alerts:
+    st.markdown("\n".join(f"- {alert.sentence}" for alert in alerts[:6]))
+else:
+    st.success(words("overview.attention_none"))
+
+crises = filters.crises()
+since_when, where = st.columns(2)
+with since_when:
+    st.header(words("overview.trend"), anchor=False)
+    question = {"by": ("quarter",), "filters": (("group_type", "women_only"),)}
+    blocks.show(
+        draw("savings_per_member", events=crises, **question),
+        ask("savings_per_member", **question),
+        key="overview-trend",
+    )
+with where:
+    st.header(words("overview.by_region"), anchor=False)
+    question = {"by": ("region",), "start": latest, "end": latest}
+    blocks.show(
+        draw("savings_per_member", chart="map", **question),
+        ask("savings_per_member", **question),
+        key="overview-map",
+    )
+st.page_link("pages/savings.py", label=words("overview.more"), icon=":material/savings:")
+
+left, right = st.columns(2)
+with left:
+    st.header(words("overview.limits"), anchor=False)
+    st.markdown(words("overview.limits_text"))
+with right:
+    st.header(words("overview.sources"), anchor=False)
+    for source in reader().sources:
+        st.caption(
+            words(
+                "overview.source_line",
+                dataset=source["dataset"],
+                rows=format_value(source["rows"], "groups", lang()),
+                batches=source["batches"],
+                date=format_day(source["last_landed_at"], lang()),
+            )
+        )

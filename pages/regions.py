@@ -1,0 +1,61 @@
+"""Regions: map, ranking, table, and one region's profile, in either division."""
+
+import streamlit as st
+
+from analytics.geography.places import place_name
+from analytics.indicator import indicators
+from analytics.text import join_words
+from analytics.text.numbers import format_value
+from pages.shared import blocks, filters
+from pages.shared.answers import ask, draw
+from pages.shared.session import lang, reader, sees, words
+
+st.title(words("regions.title"), anchor=False)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    name = filters.indicator("savings_per_member", rates_only=True)
+    division = filters.division()
+    quarter = filters.quarter()
+    region = filters.region(division)
+st.caption(words("regions.old_division"))
+if sees() == "public":
+    merged = sorted({u for r, u in reader().units[division].items() if u != r})
+    if merged:
+        shown = join_words([place_name(unit, lang()) for unit in merged], lang())
+        st.caption(words("regions.merged", names=shown))
+
+question = {"by": ("region",), "start": quarter, "end": quarter, "division": division}
+answer = ask(name, **question)
+style = "outlines" if division == "2012" else "tiles"
+left, right = st.columns(2)
+with left:
+    shown = draw(name, chart="map", map_style=style, highlight=region, **question)
+    blocks.show(shown, answer, key="regions-map")
+with right:
+    blocks.show(draw(name, chart="bars", **question), answer, key="regions-bars")
+
+region = region or next((row.keys["region"] for row in answer.published), None)
+if region:
+    st.header(words("regions.profile", region=place_name(region, lang())), anchor=False)
+    here = {"by": ("quarter",), "filters": (("region", region),), "division": division}
+    blocks.show(
+        draw(name, events=filters.crises(), **here), ask(name, **here), key="regions-trend"
+    )
+    st.caption(words("regions.profile_note"))
+    rows = []
+    for subject in indicators().values():
+        span = {} if subject.klass == "total" else {"start": quarter, "end": quarter}
+        local = ask(subject.id, filters=(("region", region),), division=division, **span)
+        nation = ask(subject.id, division=division, **span)
+        rows.append(
+            {
+                words("filter.indicator"): subject.title[lang()],
+                words("block.period"): blocks.period_text(local.period.label),
+                place_name(region, lang()): blocks.value_text(local.rows[0], subject),
+                words("filter.whole_country"): blocks.value_text(nation.rows[0], subject),
+                words("figure.groups"): str(local.rows[0].n_groups or "–"),
+                words("figure.coverage_column"): format_value(
+                    local.rows[0].coverage, "share", lang()
+                ),
+            }
+        )
+    st.table(rows, alt=words("regions.profile", region=place_name(region, lang())), hide_index=True)

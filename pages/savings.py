@@ -1,0 +1,67 @@
+"""Savings: the network's ratios, their course through the crises, and how each is made."""
+
+import streamlit as st
+
+from analytics.indicator import indicator, indicators
+from analytics.text.numbers import format_value
+from pages.shared import blocks, filters
+from pages.shared.answers import ask, draw
+from pages.shared.session import lang, sees, words
+
+st.title(words("savings.title"), anchor=False)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    name = filters.indicator("savings_per_member", rates_only=True)
+    region = filters.region()
+    kind = None if region and sees() == "public" else filters.group_type()
+    since = filters.since()
+    crises = filters.crises()
+chosen = filters.filters_for(region, kind)
+subject = indicator(name)
+latest = ask("savings_per_member").period.label
+
+st.header(words("savings.trend"), anchor=False)
+question = {"by": ("quarter",), "filters": chosen, "start": since}
+blocks.show(draw(name, events=crises, **question), ask(name, **question), key="savings-trend")
+
+with st.expander(words("savings.how"), icon=":material/function:"):
+    blocks.definition(subject)
+    answer = ask(name, filters=chosen)
+    row = answer.rows[0]
+    st.markdown(f"**{words('savings.inputs')}** : {answer.selection.sentence(lang())}, "
+                f"{blocks.period_text(answer.period.label)}")  # fmt: skip
+    if sees() == "public":
+        st.caption(words("savings.inputs_hidden"))
+    elif row.published:
+        st.table(
+            {
+                words("savings.input_numerator"): format_value(row.numerator, "groups", lang()),
+                words("savings.input_denominator"): format_value(row.denominator, "groups", lang()),
+                words("figure.groups"): format_value(row.n_groups, "groups", lang()),
+                words("figure.people"): format_value(row.n_people, "people", lang()),
+                words("figure.value"): blocks.value_text(row, subject),
+            },
+            alt=words("savings.inputs"),
+        )
+
+st.header(words("savings.by_region"), anchor=False)
+question = {"by": ("region",), "start": latest, "end": latest}
+blocks.show(draw(name, chart="bars", **question), ask(name, **question), key="savings-regions")
+
+st.header(words("savings.ratios"), anchor=False)
+answers = [ask(i.id, filters=chosen) for i in indicators().values() if i.klass == "rate"]
+st.caption(words("savings.ratios_note", selection=answers[0].selection.sentence(lang())))
+rows = []
+for answer in answers:
+    row, unit = answer.rows[0], answer.indicator.unit
+    rows.append(
+        {
+            words("filter.indicator"): answer.indicator.title[lang()],
+            words("figure.value"): blocks.value_text(row, answer.indicator),
+            words("figure.median"): format_value(row.median, unit, lang(), precise=True),
+            words("figure.low"): format_value(row.low, unit, lang(), precise=True),
+            words("figure.high"): format_value(row.high, unit, lang(), precise=True),
+            words("figure.groups"): str(row.n_groups or "–"),
+            words("figure.coverage_column"): format_value(row.coverage, "share", lang()),
+        }
+    )
+st.table(rows, alt=words("savings.ratios"), hide_index=True)

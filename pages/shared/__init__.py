@@ -1,0 +1,1 @@
+"""The only other Streamlit code: session, filters, blocks, server."""

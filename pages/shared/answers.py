@@ -1,0 +1,67 @@
+"""Answers to questions, kept between reruns: every key holds build, role and language."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.attention import Alert, alerts
+from analytics.charts import Figure, figure
+from analytics.estimates.estimate import Estimates, estimate
+from analytics.indicator import indicator
+from analytics.publishing.export import render
+from analytics.selection import Selection
+from analytics.warehouse.home import Home
+from analytics.warehouse.read import Reader, open_reader
+from analytics.settings import settings
+from pages.shared.session import lang, reader, sees
+
+
+def ask(name: str, **question: object) -> Estimates:
+    """The answer to a question, as this reader may see it."""
+    selection = Selection(role=sees(), **question)  # type: ignore[arg-type]
+    return _ask(reader().build.build_id, name, selection)
+
+
+def draw(name: str, *, chart: str | None = None, events: tuple[str, ...] = (),
+         map_style: str = "tiles", highlight: str | None = None, **question: object) -> Figure:  # fmt: skip
+    """The figure of a question; ``events`` are the kinds of crises drawn behind it."""
+    selection = Selection(role=sees(), **question)  # type: ignore[arg-type]
+    return _draw(reader().build.build_id, name, selection, lang(), chart, events, map_style,
+                 highlight)  # fmt: skip
+
+
+def file_of(shown: Figure, answer: Estimates, suffix: str) -> bytes:
+    """The bytes of a figure's file."""
+    return render(shown, answer, suffix)
+
+
+def needs_attention(quarter: str) -> list[Alert]:
+    return _alerts(reader().build.build_id, sees(), quarter, lang())
+
+
+def _reader(build_id: str) -> Reader:
+    return open_reader(Home(settings().home), build_id)
+
+
+@st.cache_resource(max_entries=2000, show_spinner=False)
+def _ask(build_id: str, name: str, selection: Selection) -> Estimates:
+    return estimate(_reader(build_id), indicator(name), selection)
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _draw(build_id: str, name: str, selection: Selection, language: str, chart: str | None,
+          events: tuple[str, ...], map_style: str, highlight: str | None) -> Figure:  # fmt: skip
+    shown = [event for event in _reader(build_id).events if event["kind"] in events]
+    return figure(
+        _ask(build_id, name, selection),
+        language,
+        chart=chart,
+        events=shown,
+        map_style=map_style,
+        highlight=highlight,
+    )
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _alerts(build_id: str, role: str, quarter: str, language: str) -> list[Alert]:
+    return alerts(_reader(build_id), role, quarter, language)

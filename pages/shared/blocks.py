@@ -1,0 +1,112 @@
+"""Blocks that pages are made of: a figure with its notes and files, a card, a definition."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.charts import Figure
+from analytics.estimates.estimate import Estimates, Row
+from analytics.indicator import Indicator
+from analytics.text.numbers import format_period, format_value, points, signed
+from pages.shared.answers import file_of
+from pages.shared.session import lang, words
+
+_FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
+
+
+def show(figure: Figure, answer: Estimates, *, key: str) -> None:
+    """A figure: the finding, the chart, its notes; its table and files one click away."""
+    with st.container(border=True):
+        st.subheader(figure.headline, anchor=False)
+        st.caption(figure.subtitle)
+        st.plotly_chart(
+            figure.spec, theme=None, key=key, alt=figure.alt,
+            config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
+        )  # fmt: skip
+        st.caption("  \n".join(figure.notes))
+        with st.container(horizontal=True):
+            for suffix, mime in _FILES.items():
+                st.download_button(
+                    words(f"block.download_{suffix}"),
+                    data=lambda suffix=suffix: file_of(figure, answer, suffix),
+                    file_name=f"{answer.indicator.id}.{suffix}",
+                    mime=mime,
+                    icon=":material/download:",
+                    key=f"{key}-{suffix}",
+                    on_click="ignore",
+                    type="tertiary",
+                )
+        with st.expander(words("block.table"), icon=":material/table:"):
+            table(figure, alt=figure.alt)
+
+
+def table(figure: Figure, *, alt: str) -> None:
+    """The figure's numbers as a table."""
+    header, rows = figure.table
+    st.table([dict(zip(header, row, strict=True)) for row in rows], alt=alt, hide_index=True)
+
+
+def card(answer: Estimates, quarter: str, before: str, *, key: str) -> None:
+    """One indicator: its value, how it moved in a year, its recent course and coverage."""
+    indicator = answer.indicator
+    cells = {period: row for period, row in answer.series()}
+    now, then = cells.get(quarter), cells.get(before)
+    course = [row.value for _, row in answer.series()[-13:] if row.value is not None]
+    with st.container(border=True, height="stretch"):
+        st.metric(
+            indicator.title[lang()],
+            value_text(now, indicator),
+            delta=_delta(now, then, indicator),
+            delta_color=_COLOURS[indicator.direction],
+            help=indicator.definition[lang()],
+            chart_data=course if len(course) > 3 else None,
+        )
+        if now and now.coverage is not None:
+            st.caption(f"{words('overview.coverage')} {format_value(now.coverage, 'share', lang())}")
+
+
+_COLOURS = {"up": "normal", "down": "inverse", "none": "off"}
+
+
+def value_text(row: Row | None, indicator: Indicator) -> str:
+    """A cell's value, or why there is none."""
+    if row is None or not row.published:
+        return words(f"status.{row.status if row else 'no_data'}")
+    text = format_value(row.value, indicator.unit, lang(), precise=True)
+    return words(f"bound.{row.bound}", value=text) if row.bound else text
+
+
+def _delta(now: Row | None, then: Row | None, indicator: Indicator) -> str | None:
+    if not (now and then) or now.value is None or then.value is None:
+        return None
+    difference = now.value - then.value
+    if indicator.unit == "share":
+        return points(difference, lang())
+    if not then.value:
+        return None
+    return words("unit.percent", value=signed(100 * difference / abs(then.value), lang()))
+
+
+def definition(indicator: Indicator) -> None:
+    """Everything the declaration says, for a reader."""
+    language = lang()
+    st.markdown(
+        f"{indicator.definition[language]} {indicator.why_it_matters[language]}\n\n"
+        f"**{words('methods.formula')}** : {indicator.formula.words[language]} "
+        f"`{indicator.formula.symbols}`\n\n"
+        f"**{words('methods.unit')}** : {words(f'unit_name.{indicator.unit}')} · "
+        f"**{words('methods.source')}** : {', '.join(indicator.sources)} · "
+        f"**{words('methods.class')}** : {words(f'methods.classes.{indicator.klass}')}\n\n"
+        f"**{words('methods.reference')}** : {indicator.reference.text[language]}"
+    )
+    if indicator.benchmark:
+        shown = format_value(indicator.benchmark.value, indicator.unit, language)
+        st.markdown(
+            f"**{words('methods.benchmark')}** : {shown}. {indicator.benchmark.text[language]}"
+        )
+    if indicator.caveats:
+        st.markdown("\n".join(f"- {words(f'caveat.{code}')}" for code in indicator.caveats))
+
+
+def period_text(label: str) -> str:
+    return format_period(label, lang())

@@ -1,0 +1,118 @@
+"""Widgets → parts of a ``Selection``. All of them live in the address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.geography.places import place_name, region_units
+from analytics.indicator import indicators
+from analytics.period import periods_between
+from analytics.selection import CLOSED_VALUES
+from analytics.text.numbers import format_period
+from pages.shared.session import lang, reader, sees, words
+
+ALL = "mali"
+CRISES = ("insecurity", "climate", "covid19", "prices")
+
+
+def region(division: str = "2023", *, key: str = "region") -> str | None:
+    """The chosen region (for the public: the unit it is published in), or None for the country."""
+    units = reader().units[division]
+    order = [found.slug for found in region_units(division)]
+    if sees() == "public":
+        order = list(dict.fromkeys(units[slug] for slug in order))
+    return _one(words("filter.region"), (ALL, *order), _place, key, none=ALL)
+
+
+def division() -> str:
+    return _one(
+        words("filter.division"),
+        ("2023", "2012"),
+        lambda value: words(f"filter.division_{value}"),
+        "division",
+    ) or "2023"
+
+
+def group_type() -> str | None:
+    """Women-only or mixed groups, or None for all."""
+    return _one(
+        words("filter.group_type"),
+        ("women_only", "all", "mixed"),
+        lambda value: words("filter.all_groups") if value == "all"
+        else words(f"value.group_type.{value}").capitalize(),
+        "group_type",
+        none="all",
+    )
+
+
+def indicator(default: str, *, rates_only: bool = False) -> str:
+    options = [i.id for i in indicators().values() if not rates_only or i.klass == "rate"]
+    options.sort(key=lambda name: name != default)
+    titles = indicators()
+    return _one(
+        words("filter.indicator"),
+        tuple(options),
+        lambda name: titles[name].title[lang()],
+        "indicator",
+    ) or default
+
+
+def since() -> str | None:
+    """The first year of a series."""
+    build = reader().build
+    if build.first_day is None or build.last_day is None:
+        return None
+    years = tuple(p.label for p in periods_between(build.first_day, build.last_day, "year"))
+    return _one(words("filter.since"), years, str, "since")
+
+
+def quarter() -> str:
+    """One quarter, the latest first."""
+    build = reader().build
+    until = build.public_until.end if sees() == "public" else build.last_day
+    assert build.first_day and until
+    found = [p for p in periods_between(build.first_day, until, "quarter") if p.end <= until]
+    labels = tuple(p.label for p in reversed(found))
+    return _one(
+        words("filter.period"), labels, lambda q: format_period(q, lang()), "quarter"
+    ) or labels[0]
+
+
+def crises() -> tuple[str, ...]:
+    """The kinds of crises drawn behind series."""
+    chosen = st.pills(
+        words("filter.crises"),
+        CRISES,
+        selection_mode="multi",
+        default=CRISES,
+        format_func=lambda kind: words(f"crisis.{kind}"),
+        key="crises",
+        bind="query-params",
+    )
+    return tuple(kind for kind in CRISES if kind in (chosen or ()))
+
+
+def _place(slug: str) -> str:
+    return words("filter.whole_country") if slug == ALL else place_name(slug, lang())
+
+
+def _one(label, options, show, key, none=None):  # type: ignore[no-untyped-def]
+    """A select box bound to the address; ``none`` is the option that stands for no filter."""
+    chosen = st.selectbox(
+        label, options, format_func=show, key=key, bind="query-params", filter_mode="fuzzy"
+    )
+    # The address is anyone's to write: what is no option is no choice.
+    if chosen not in options:
+        chosen = options[0]
+    return None if chosen == none else chosen
+
+
+def filters_for(region: str | None, group_type: str | None) -> tuple[tuple[str, str], ...]:
+    """The chosen values as a selection's filters; the public may use one at a time."""
+    chosen = []
+    if region:
+        chosen.append(("region", region))
+    if group_type and not (region and sees() == "public"):
+        chosen.append(("group_type", group_type))
+    assert all(value in CLOSED_VALUES.get(name, (value,)) for name, value in chosen)
+    return tuple(chosen)

@@ -1,0 +1,41 @@
+"""Who is reading, in which language, which published version."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.settings import settings
+from analytics.text import LANGS, say
+from analytics.warehouse.home import Home
+from analytics.warehouse.read import Reader, open_reader
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def lang() -> str:
+    """The reader's language: ``?lang=`` of the address, French otherwise."""
+    wanted = st.session_state.get("lang") or st.query_params.get("lang")
+    return wanted if wanted in LANGS else "fr"
+
+
+def role() -> str:
+    """``public``, or the role given by ``EVIDENCE_ROLE`` to the person at this very machine."""
+    given = settings().role
+    if given and st.get_option("server.address") in _LOOPBACK:
+        return given
+    return "public"
+
+
+def sees() -> str:
+    """What the role may see: ``staff`` for everyone of the office, else ``public``."""
+    return "public" if role() == "public" else "staff"
+
+
+def reader() -> Reader:
+    """The published version, looked up anew at each run."""
+    return open_reader(Home(settings().home))
+
+
+def words(key: str, **values: object) -> str:
+    """A sentence of the catalogue in the reader's language."""
+    return say(key, lang(), **values)

@@ -1,0 +1,88 @@
+"""What every page stands in: navigation, language, version line, and what to say when it fails."""
+
+from __future__ import annotations
+
+import logging
+
+import streamlit as st
+
+from analytics.errors import UserError
+from analytics.text import LANGS
+from analytics.text.numbers import format_day, format_period
+from pages.shared.session import lang, reader, role, sees, words
+
+_log = logging.getLogger("evidence")
+
+PAGES = {
+    "overview": ":material/home:",
+    "savings": ":material/savings:",
+    "regions": ":material/map:",
+    "methods": ":material/menu_book:",
+}
+
+
+def main() -> None:
+    """Run the page the reader asked for."""
+    st.set_page_config(
+        page_title=words("app.title"), layout="wide", initial_sidebar_state="collapsed"
+    )
+    pages = [
+        st.Page(f"pages/{name}.py", title=words(f"page.{name}"), icon=icon,
+                url_path=name, default=name == "overview")
+        for name, icon in PAGES.items()
+    ]  # fmt: skip
+    page = st.navigation(pages, position="top")
+    _masthead()
+    try:
+        version = reader().build
+    except UserError as error:
+        st.title(words("app.title"))
+        st.info(f"{error.message(lang())} {words('app.nothing_help')}")
+        return
+    if version.demonstration:
+        st.badge(words("demonstration.long"), icon=":material/science:", color="orange")
+    try:
+        page.run()
+    except UserError as error:
+        st.warning(error.message(lang()))
+    except Exception as error:
+        # Streamlit steers reruns and stops by exceptions of its own: those must pass.
+        if type(error).__module__.startswith("streamlit.runtime"):
+            raise
+        _log.exception("page %s failed", page.url_path)
+        st.error(words("app.fault"))
+    _colophon()
+
+
+def _masthead() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"**{words('app.title')}** · {words('app.tagline')}")
+        st.segmented_control(
+            words("app.language"),
+            LANGS,
+            default="fr",
+            required=True,
+            format_func={"fr": "Français", "en": "English"}.__getitem__,
+            key="lang",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    # The document's language must follow a switch that loads no new document.
+    st.html(
+        f"<script>document.documentElement.lang = '{lang()}'</script>",
+        unsafe_allow_javascript=True,
+    )
+
+
+def _colophon() -> None:
+    build = reader().build
+    st.divider()
+    lines = [
+        words("app.version", build=build.build_id, date=format_day(build.built_at, lang()),
+              last=format_day(build.last_day.isoformat(), lang()) if build.last_day else "–"),
+    ]  # fmt: skip
+    if sees() == "public":
+        until = format_period(build.public_until.label, lang())
+        lines.append(words("app.public_lag", period=until))
+    lines.append(words(f"app.role.{role()}"))
+    st.caption("  \n".join(lines))

@@ -1,0 +1,54 @@
+"""Fixtures: small evidence homes built by the production path, never the real one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# No test may read or write the data of the person running it.
+os.environ["EVIDENCE_HOME"] = os.devnull + "/home-of-a-test"
+os.environ.pop("EVIDENCE_ROLE", None)
+
+from analytics.pipeline import build
+from analytics.warehouse.home import Home
+from analytics.warehouse.land import FileReport, import_files
+from analytics.warehouse.read import Reader, open_reader
+from tests.network import write_network
+
+BUILT_ON = dt.datetime(2023, 8, 15, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def land(tmp_path: Path) -> Callable[..., list[FileReport]]:
+    """Write named CSV texts into a folder and import it into ``tmp_path/home``."""
+
+    def run(files: dict[str, str], **options: object) -> list[FileReport]:
+        folder = tmp_path / "delivery"
+        folder.mkdir(exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        for name, text in files.items():
+            (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return import_files(Home(tmp_path / "home"), [folder], **options)  # type: ignore[arg-type]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def network_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A small operational network, imported and built once for the whole run."""
+    folder = tmp_path_factory.mktemp("network")
+    write_network(folder / "files")
+    home = Home(folder / "home")
+    import_files(home, [folder / "files"])
+    build(home, built_on=BUILT_ON)
+    return home
+
+
+@pytest.fixture(scope="session")
+def network(network_home: Home) -> Reader:
+    return open_reader(network_home)
