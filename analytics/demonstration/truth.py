@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from analytics.demonstration.ledger import insecurity_effect
 from analytics.demonstration.settings import CrisisPayment, month_label
-from analytics.demonstration.world import BURN_IN, World
+from analytics.demonstration.world import World
 
 NATION = ["mali"]
 DEPOSIT = "log of savings deposited per member and month (rise of savings_cycle_xof in a cycle)"
@@ -68,15 +67,13 @@ def _insecurity(world: World) -> list[dict[str, Any]]:
     path = np.interp(
         np.arange(12), [rules.hold_until, rules.floor_from], [rules.savings, rules.floor]
     ).round(4)
-    mean = float(insecurity_effect(world)[:, BURN_IN:].min())
     months = _after(world, min(onsets.values(), default=""))
     return [
         _effect(
             "T1", "insecurity → savings", DEPOSIT, "log points", rules.savings,
             mean_months_0_11=round(float(path.mean()), 4),
-            largest=round(mean, 4),
             path_by_month_since_onset=[float(step) for step in path],
-            later=rules.floor, months=months, cercles=cercles, from_onset=True,
+            later_months=rules.floor, months=months, cercles=cercles, from_onset=True,
         ),
         _effect(
             "T2", "social fund → smaller fall in savings", DEPOSIT, "log points",

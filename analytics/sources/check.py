@@ -43,6 +43,7 @@ OUTLIER_MIN_ROWS = 4
 OUTLIER_COLUMNS = ("savings_cycle_xof", "loans_outstanding_xof", "social_fund_xof")
 
 _PLAIN_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,6})?"
+_PLAIN_WHOLE = r"-?[0-9]{1,15}(\.0+)?"
 _ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
@@ -117,7 +118,7 @@ def check_table(
 class _Job:
     """The steps of one check; state is the scratch connection's temporary tables.
 
-    ``raw``      the table as it came: ``_row`` and one column a contract column
+    ``raw``      the table as it came (a view): ``_row`` and one column a contract column
     ``typed``    the same in the contract's types, personal cells removed
     ``refused``  ``_row, column_name, value, rule, suggestion``
     ``landing``  rows that may land
@@ -140,7 +141,6 @@ class _Job:
     # --- reading ---------------------------------------------------------------------------------
 
     def load(self) -> None:
-        self.con.execute("DROP TABLE IF EXISTS raw")
         self.direct = self._load_direct()
         if not self.direct:
             self._load_text()
@@ -178,8 +178,15 @@ class _Job:
         if len(faults) > DIRECT_READ_FAULTS or records not in (table.lines, table.lines + 1):
             # Blank lines or quoted line ends: only the text reader numbers such rows rightly.
             return False
+        if self._count(f"SELECT count(*) FROM raw_direct WHERE {self._has_fractions()}"):
+            # "12.500" is twelve thousand five hundred francs to its writer: read it as text.
+            return False
         self._number_direct_rows(faults)
         return True
+
+    def _has_fractions(self) -> str:
+        amounts = [f'"{n}" <> trunc("{n}")' for n in self.present if self.columns[n].amount]
+        return " OR ".join(amounts) or "FALSE"
 
     def _number_direct_rows(self, faults: list[tuple[int, str]]) -> None:
         """``raw`` as a view: rows read by the database, and the faulty lines read one by one.
@@ -190,7 +197,7 @@ class _Job:
         shifts = {-1: 0}
         for place, (line, _) in enumerate(faults):
             shifts[line - first - 1 - place] = place + 1
-        self.con.execute("CREATE OR REPLACE TEMP TABLE shift (above BIGINT, by BIGINT)")
+        self.con.execute("CREATE OR REPLACE TEMP TABLE shift (above BIGINT, shifted BIGINT)")
         self._insert("shift", list(shifts.items()))
         names = ", ".join(f'"{name}"' for name in self._raw_names())
         self.con.execute(
@@ -200,7 +207,7 @@ class _Job:
         for line, text in faults:
             self._insert("raw_fault", [self._read_fault(line, text)])
         numbered = (
-            f"SELECT d.rowid + {first + 1} + s.by AS _row, {names} "
+            f"SELECT d.rowid + {first + 1} + s.shifted AS _row, {names} "
             "FROM raw_direct d ASOF JOIN shift s ON d.rowid >= s.above"
             if faults
             else f"SELECT rowid + {first + 1} AS _row, {names} FROM raw_direct"
@@ -254,7 +261,7 @@ class _Job:
         width = max(len(self.table.sample[self.found.header_index]), max(positions) + 1)
         columns = ", ".join(f'"{name}" VARCHAR' for name in names)
         self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE raw (_row BIGINT, {columns}, _extra VARCHAR)"
+            f"CREATE OR REPLACE TEMP TABLE raw_text (_row BIGINT, {columns}, _extra VARCHAR)"
         )
         schema = pa.schema(
             [("_row", pa.int64())] + [(n, pa.string()) for n in (*names, "_extra")]
@@ -270,6 +277,7 @@ class _Job:
                 self._append(chunk, schema)
                 chunk = []
         self._append(chunk, schema)
+        self.con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM raw_text")
 
     def _append(self, chunk: list[tuple], schema: pa.Schema) -> None:
         if not chunk:
@@ -277,7 +285,7 @@ class _Job:
         arrays = [pa.array(values, field.type)
                   for values, field in zip(zip(*chunk, strict=True), schema, strict=True)]
         self.con.register("_chunk", pa.Table.from_arrays(arrays, schema=schema))
-        self.con.execute("INSERT INTO raw SELECT * FROM _chunk")
+        self.con.execute("INSERT INTO raw_text SELECT * FROM _chunk")
         self.con.unregister("_chunk")
 
     def _read_marker(self) -> None:
@@ -316,7 +324,7 @@ class _Job:
     def _conversion(self, number: int, name: str, column: Column) -> tuple[str, list[str]]:
         cell = f'r."{name}"'
         kind = self._working_type(column)
-        plain = {"whole": _PLAIN_NUMBER, "number": _PLAIN_NUMBER, "date": _ISO_DATE}.get(
+        plain = {"whole": _PLAIN_WHOLE, "number": _PLAIN_NUMBER, "date": _ISO_DATE}.get(
             column.kind
         )
         reads = f"TRY_CAST({cell} AS {kind})"
@@ -360,13 +368,13 @@ class _Job:
         self._insert("refused", [(v.row, v.column, v.value, v.rule, v.suggestion)
                                  for v in self.faults])
         if not self.direct:
-            self._refuse_where("_extra IS NOT NULL", "too_many_cells", None, "'***'", source="raw")
+            self._refuse_where("_extra IS NOT NULL", "too_many_cells", "", "'***'", source="raw")
         for name in self.mapped:
             self._refuse_unreadable(name)
         conditions = [c for column in self.columns.values() for c in self._conditions(column)]
         conditions += [
             (
-                f'"{rule.column}" > ' + " + ".join(f'coalesce("{p}", 0)' for p in rule.limit),
+                f'"{rule.column}" > ' + " + ".join(f'"{p}"' for p in rule.limit),
                 rule.rule,
                 rule.column,
                 None,
@@ -420,12 +428,12 @@ class _Job:
         return found
 
     def _refuse_where(
-        self, condition: str, rule: str, name: str | None, value: str,
+        self, condition: str, rule: str, name: str, value: str,
         suggestion: str | None = None, source: str = "typed",
     ) -> None:
         # The sender must find the cell again: show what was written, not how we read it.
         shown = "r.\"" + name + "\"::VARCHAR" if name in self.present else "NULL"
-        if name is None:
+        if not name:
             shown = value
         self.con.execute(
             f"""INSERT INTO refused SELECT t._row, ?, {shown}, ?, ?

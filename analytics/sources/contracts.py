@@ -56,7 +56,7 @@ Theme = Literal[
 
 @dataclass(frozen=True)
 class NotMore:
-    """Row rule: ``column`` never exceeds the sum of ``limit`` (missing parts count as 0)."""
+    """Row rule: ``column`` never exceeds the sum of ``limit``, where all of them are known."""
 
     rule: str
     column: str
@@ -81,8 +81,8 @@ class Contract(BaseModel):
     def _holds_its_rules(self) -> Contract:
         for rule in self.row_rules:
             value = getattr(self, rule.column)
-            limit = sum(getattr(self, part) or 0 for part in rule.limit)
-            if value is not None and value > limit:
+            parts = [getattr(self, part) for part in rule.limit]
+            if value is not None and None not in parts and value > sum(parts):
                 raise ValueError(rule.rule)
         for column, expected in self.must_be.items():
             if getattr(self, column) is not expected:

@@ -143,6 +143,9 @@ def converter(dataset: str, column: Column) -> Callable[[str], Converted]:
 
 
 def _whole(text: str, column: Column) -> Converted:
+    if column.amount and re.fullmatch(r"-?\d{1,3}(\.\d{3})+", text.strip()):
+        # Francs have no decimals: three digits after a point are thousands.
+        text = text.replace(".", "")
     number = parse_number(text)
     if abs(number) > 1e15:
         return Problem("number_too_large")

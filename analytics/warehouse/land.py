@@ -149,11 +149,14 @@ def _import_table(
             table,
             found.recognition,
             history=_history(home, name, table.sha256),
-            known=_known(home, name),
+            known=_known(home, con, name),
             cycles=_relation(home, "vsla_cycle") if name == "vsla_observation" else None,
         )
         _fill(report, checked)
-        if not dry_run:
+        if dry_run:
+            # What would have landed is known to the tables that follow, as it will be.
+            con.execute(f"CREATE OR REPLACE TEMP TABLE would_land_{name} AS SELECT * FROM landing")
+        else:
             _land(home, con, table, checked, report, scratch)
     except UserError as error:
         report.error = error
@@ -218,11 +221,17 @@ def _history(home: Home, dataset: str, source_sha256: str) -> tuple[str, ...]:
     return (current, *again)
 
 
-def _known(home: Home, dataset: str) -> dict[str, str]:
+def _known(home: Home, con: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
+    """Identifiers that a dataset may refer to: landed ones, and in a dry run those about to."""
     known = {}
+    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for target in set(DATASETS[dataset].references.values()):
-        if relation := _relation(home, target):
-            known[target] = f"SELECT {DATASETS[target].key[0]} FROM ({relation})"
+        key = DATASETS[target].key[0]
+        sources = [relation] if (relation := _relation(home, target)) else []
+        if f"would_land_{target}" in tables:
+            sources.append(f"SELECT {key} FROM would_land_{target}")
+        if sources:
+            known[target] = " UNION ".join(f"SELECT {key} FROM ({s})" for s in sources)
     return known
 
 

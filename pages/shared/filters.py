@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from analytics.geography.places import place_name, region_units
@@ -9,6 +11,7 @@ from analytics.indicator import indicators
 from analytics.period import periods_between
 from analytics.selection import CLOSED_VALUES
 from analytics.text.numbers import format_period
+from pages.shared.address import bound, bound_many
 from pages.shared.session import lang, reader, sees, words
 
 ALL = "mali"
@@ -80,31 +83,30 @@ def quarter() -> str:
 
 def crises() -> tuple[str, ...]:
     """The kinds of crises drawn behind series."""
-    chosen = st.pills(
-        words("filter.crises"),
+    return bound_many(
+        st.pills,
+        "crises",
         CRISES,
+        label=words("filter.crises"),
         selection_mode="multi",
-        default=CRISES,
         format_func=lambda kind: words(f"crisis.{kind}"),
-        key="crises",
-        bind="query-params",
     )
-    return tuple(kind for kind in CRISES if kind in (chosen or ()))
 
 
 def _place(slug: str) -> str:
     return words("filter.whole_country") if slug == ALL else place_name(slug, lang())
 
 
-def _one(label, options, show, key, none=None):  # type: ignore[no-untyped-def]
-    """A select box bound to the address; ``none`` is the option that stands for no filter."""
-    chosen = st.selectbox(
-        label, options, format_func=show, key=key, bind="query-params", filter_mode="fuzzy"
-    )
-    # The address is anyone's to write: what is no option is no choice.
-    if chosen not in options:
-        chosen = options[0]
-    return None if chosen == none else chosen
+def _one(
+    label: str,
+    options: tuple[str, ...],
+    show: Callable[[str], str],
+    key: str,
+    none: str | None = None,
+) -> str | None:
+    """A select box; ``none`` is the option that stands for no filter. The first is the default."""
+    value = bound(st.selectbox, key, options, options[0], label=label, format_func=show)
+    return None if value == none else value
 
 
 def filters_for(region: str | None, group_type: str | None) -> tuple[tuple[str, str], ...]:

@@ -8,14 +8,14 @@ from analytics.settings import settings
 from analytics.text import LANGS, say
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
+from pages.shared.address import chosen
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def lang() -> str:
-    """The reader's language: ``?lang=`` of the address, French otherwise."""
-    wanted = st.session_state.get("lang") or st.query_params.get("lang")
-    return wanted if wanted in LANGS else "fr"
+    """The reader's language: ``?lang=`` of the address, else the visit's, else French."""
+    return chosen("lang", LANGS, LANGS[0])
 
 
 def role() -> str:

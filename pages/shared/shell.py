@@ -9,6 +9,7 @@ import streamlit as st
 from analytics.errors import UserError
 from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_period
+from pages.shared.address import bound, restore
 from pages.shared.session import lang, reader, role, sees, words
 
 _log = logging.getLogger("evidence")
@@ -57,21 +58,18 @@ def main() -> None:
 def _masthead() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"**{words('app.title')}** · {words('app.tagline')}")
-        st.segmented_control(
-            words("app.language"),
+        # Both languages are always written out: the address alone sets the document's language.
+        bound(
+            st.segmented_control,
+            "lang",
             LANGS,
-            default="fr",
+            "fr",
+            label=words("app.language"),
             required=True,
             format_func={"fr": "Français", "en": "English"}.__getitem__,
-            key="lang",
-            bind="query-params",
             label_visibility="collapsed",
         )
-    # The document's language must follow a switch that loads no new document.
-    st.html(
-        f"<script>document.documentElement.lang = '{lang()}'</script>",
-        unsafe_allow_javascript=True,
-    )
+    restore(("lang", lang()))
 
 
 def _colophon() -> None:
