@@ -1,4 +1,4 @@
-"""What calls for attention: declared thresholds (``data/attention.yaml``) over published estimates."""
+"""What calls for attention: the thresholds of ``data/attention.yaml`` over estimates."""
 
 from __future__ import annotations
 

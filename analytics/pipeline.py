@@ -121,5 +121,3 @@ def _build_id(batches: list[Batch], moment: dt.datetime, home: Home) -> str:
         again += 1
         name = f"{stamp}-{digest}-{again}"
     return name
-
-

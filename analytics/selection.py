@@ -48,9 +48,7 @@ class Selection:
         for name, value in self.filters:
             allowed = CLOSED_VALUES.get(name)
             if allowed and value not in allowed:
-                raise UserError(
-                    "filter_value", name=name, value=value, expected=", ".join(allowed)
-                )
+                raise UserError("filter_value", name=name, value=value, expected=", ".join(allowed))
 
     @property
     def first(self) -> Period | None:
@@ -108,7 +106,8 @@ class Selection:
     def _breakdowns(self, lang: str) -> str:
         if not self.dimensions:
             return ""
-        words = [say(f"breakdown.{name}", lang).lower() for name in self.dimensions]
+        words = [say(f"breakdown.{name}", lang) for name in self.dimensions]
+        words = [word[0].lower() + word[1:] for word in words]
         return say("selection.by", lang, words=join_words(words, lang))
 
     def _span(self, lang: str) -> str:

@@ -28,10 +28,8 @@ st.markdown(words("methods.disclosure_text"))
 for division, units in reader().units.items():
     merged = sorted({unit for region, unit in units.items() if unit != region})
     names = ", ".join(place_name(unit, lang()) for unit in merged)
-    st.caption(
-        f"{words('selection.division', year=division)} · {words('methods.merged')} : "
-        f"{names or words('methods.merged_none')}"
-    )
+    shown = blocks.labelled("methods.merged", names or words("methods.merged_none"))
+    st.caption(f"{words('selection.division', year=division)} · {shown}")
 
 st.header(words("methods.indicators"), anchor=False)
 for theme, group in groupby(indicators().values(), key=lambda i: i.theme):

@@ -27,8 +27,8 @@ with st.expander(words("savings.how"), icon=":material/function:"):
     blocks.definition(subject)
     answer = ask(name, filters=chosen)
     row = answer.rows[0]
-    st.markdown(f"**{words('savings.inputs')}** : {answer.selection.sentence(lang())}, "
-                f"{blocks.period_text(answer.period.label)}")  # fmt: skip
+    asked = f"{answer.selection.sentence(lang())}, {blocks.period_text(answer.period.label)}"
+    st.markdown(blocks.labelled("savings.inputs", asked))
     if sees() == "public":
         st.caption(words("savings.inputs_hidden"))
     elif row.published:

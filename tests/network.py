@@ -10,9 +10,9 @@ import datetime as dt
 import random
 from pathlib import Path
 
-MONTH_ENDS = [
-    dt.date(year, month, 28) for year in (2021, 2022, 2023) for month in range(1, 13)
-][:30]
+MONTH_ENDS = [dt.date(year, month, 28) for year in (2021, 2022, 2023) for month in range(1, 13)][
+    :30
+]
 
 #: group → (region, cercle, division, type, partner, first month, closed)
 GROUPS: dict[str, tuple] = {}

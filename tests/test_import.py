@@ -75,9 +75,7 @@ def test_a_row_that_breaks_a_rule_is_refused_with_its_reason(
         ({"members_women": 40, "members_attending": 30}, "unusual_member_count"),
     ],
 )
-def test_what_is_odd_but_possible_is_kept_and_said(
-    land: Land, changes: dict, code: str
-) -> None:
+def test_what_is_odd_but_possible_is_kept_and_said(land: Land, changes: dict, code: str) -> None:
     report = one(land({"g.csv": GROUPS, "o.csv": HEADER + observation(**changes)}),
                  "vsla_observation")  # fmt: skip
     assert report.rows_landed == 1
@@ -244,7 +242,7 @@ def test_rejects_are_a_file_that_can_be_sent_back(land: Land) -> None:
 
 CELLS = st.one_of(
     st.integers(-5, 60).map(str),
-    st.sampled_from(["", "abc", "1 200", "2022-01-31", "31/01/2022", "44592", "NULL", "12,5", "é;"]),
+    st.sampled_from(["", "abc", "1 200", "2022-01-31", "31/01/2022", "44592", "NULL", "12,5", "é"]),
 )
 
 
@@ -282,7 +280,7 @@ def test_the_database_and_the_text_reader_judge_alike(
     text = HEADER + "".join(good[:6] + bad[:2] + good[6:] + bad[2:])
     outcomes = []
     for threshold in (0, 1 << 40):
-        monkeypatch.setattr("analytics.sources.check.DIRECT_READ_BYTES", threshold)
+        monkeypatch.setattr("analytics.sources.load.DIRECT_READ_BYTES", threshold)
         reports = land({"g.csv": GROUPS, "o.csv": text}, dry_run=True)
         report = one(reports, "vsla_observation")
         outcomes.append(

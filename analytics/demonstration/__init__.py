@@ -74,9 +74,7 @@ def write_demonstration(
     return rows
 
 
-def _tables(
-    world: World, refused: Counter[str], kept: Counter[str]
-) -> Iterator[tuple[str, Table]]:
+def _tables(world: World, refused: Counter[str], kept: Counter[str]) -> Iterator[tuple[str, Table]]:
     ids, ledger = group_ids(world), keep_ledgers(world)
     yield "vsla_group", spoil_groups(world, group_table(world), refused)
     yield "vsla_cycle", spoil_cycles(world, cycle_table(world, ledger, ids), refused)

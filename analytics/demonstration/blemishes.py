@@ -61,12 +61,11 @@ def spoil_observations(
     spoiled = np.sort(order[: len(kinds)])
     _spoil(world, table, spoiled, kinds, _OBSERVATION_MISTAKES, refused)
 
-    candidates = _superseded(reports)
+    fund = table["social_fund_xof"].to_numpy().astype(np.int64)
+    candidates = _superseded(reports) & (fund > 0)
     candidates[spoiled] = False
-    multiplied = order[candidates[order]][: world.settings.blemishes.unit_errors]
-    fund = table["social_fund_xof"].to_numpy()
-    multiplied = np.sort(multiplied[fund[multiplied] > 0])
-    put_each(table, "social_fund_xof", multiplied, pa.array(fund[multiplied].astype(int) * 100))
+    multiplied = np.sort(order[candidates[order]][: world.settings.blemishes.unit_errors])
+    put_each(table, "social_fund_xof", multiplied, pa.array(fund[multiplied] * 100))
     kept["unit_error_x100"] = len(multiplied)
 
     repeated = world.stream("blemishes.duplicates").random(len(reports)) < rules.duplicates
@@ -118,9 +117,7 @@ def _code_unknown(column: str) -> Spoil:
 
 
 def _date_in_future(column: str) -> Spoil:
-    return lambda table, rows, world: put(
-        table, column, rows, world.settings.blemishes.future_date
-    )
+    return lambda table, rows, world: put(table, column, rows, world.settings.blemishes.future_date)
 
 
 def _group_unknown(table: Table, rows: Ints, world: World) -> None:
@@ -144,9 +141,7 @@ def _late_over_outstanding(table: Table, rows: Ints, world: World) -> None:
 
 
 def _savings_negative(table: Table, rows: Ints, world: World) -> None:
-    put_each(
-        table, "savings_cycle_xof", rows, pc.negate(take(table, rows)["savings_cycle_xof"])
-    )
+    put_each(table, "savings_cycle_xof", rows, pc.negate(take(table, rows)["savings_cycle_xof"]))
 
 
 _GROUP_MISTAKES: dict[str, Spoil] = {

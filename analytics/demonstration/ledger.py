@@ -88,9 +88,7 @@ def log_deposit(world: World) -> Floats:
     exposed = world.shocks.onset < world.months[-1] + 1
     base = np.log(savings.deposit_month_xof) + level + savings.exposed_level * exposed
     common = savings.trend_month * (months - 2018 * 12) + _season(months, savings.season)
-    crisis = (months >= shocks.prices.start) & (
-        months < shocks.prices.start + shocks.prices.months
-    )
+    crisis = (months >= shocks.prices.start) & (months < shocks.prices.start + shocks.prices.months)
     common = common + np.log1p(shocks.prices.savings) * crisis
     noise = _autoregressive_by_cercle(world)
     return base[:, None] + common + noise + insecurity_effect(world)
@@ -169,11 +167,14 @@ class _Pass:
         )
         self.use = credit.utilisation_group_sd * self.draw("use").standard_normal(self.n)
         steps = list(fund.contribution_meeting_xof)
-        self.contribution = groups.fund * np.array(steps)[
-            self.draw("contribution").choice(
-                len(steps), self.n, p=list(fund.contribution_meeting_xof.values())
-            )
-        ]
+        self.contribution = (
+            groups.fund
+            * np.array(steps)[
+                self.draw("contribution").choice(
+                    len(steps), self.n, p=list(fund.contribution_meeting_xof.values())
+                )
+            ]
+        )
         self.pays_dividend = self.draw("dividend").random(self.n) < credit.dividend_share
         self.borrows_outside = self.draw("debtor").random(self.n) < credit.debt_share
         self.holds_debt = self.draw("holder").random(self.n) < credit.debt_held_over_share

@@ -14,7 +14,7 @@ from analytics.demonstration.world import BURN_IN, Bools, Floats, Ints, World
 EPOCH = month_number("1970-01")
 END_OF_TIME = month_number("2400-01")
 
-#: codes and rules of the observation file, by the ledger's names
+#: columns of the observation file the ledger holds as they are, and its names for them
 _LEDGER_COLUMNS = {
     "dropouts_cycle": "dropouts",
     "new_members_cycle": "new_members",
@@ -115,6 +115,7 @@ def _written_places(world: World) -> tuple[list[str], list[str | None], list[str
         new = draw[0, group] < style.slugs_2023_share
         region_slug = home.region_2023 if new else home.region_2012
         named = draw[1, group] < style.names_share
+        place: tuple[str, str | None, str | None]
         if group in taoudenit:
             place = ("taoudenit", None, "2023")
         elif group in region_only:
@@ -171,9 +172,7 @@ def cycle_table(world: World, ledger: Ledger, ids: pa.Array) -> dict[str, pa.Arr
     reported = (cycles["first_month"] < last_heard) & (
         ~ended | (cycles["last_month"] >= world.options.since)
     )
-    order = np.flatnonzero(reported)[
-        np.lexsort((cycles["number"][reported], group[reported]))
-    ]
+    order = np.flatnonzero(reported)[np.lexsort((cycles["number"][reported], group[reported]))]
     cycles = {name: values[order] for name, values in cycles.items()}
     group, last_heard, ended = group[order], last_heard[order], ended[order]
     weekday = groups.meeting_day[group]
@@ -195,9 +194,7 @@ def cycle_table(world: World, ledger: Ledger, ids: pa.Array) -> dict[str, pa.Arr
         "assets_at_start_xof": pa.array(cycles["assets"]),
         "debts_at_start_xof": pa.array(cycles["debts"]),
         "interest_rate_month_pct": pa.array(ledger.interest_pct[group]),
-        "status": pa.array(
-            np.where(cycles["number"] <= supervised, "supervised", "self_managed")
-        ),
+        "status": pa.array(np.where(cycles["number"] <= supervised, "supervised", "self_managed")),
         "date_share_out": dates(share_out, empty=~known),
         "share_out_xof": pa.array(cycles["share_out"], mask=~known),
     }

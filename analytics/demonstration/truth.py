@@ -122,8 +122,8 @@ def _prices(world: World) -> list[dict[str, Any]]:
 
 def _flood(world: World) -> list[dict[str, Any]]:
     rules = world.settings.shocks.flood
-    hit = world.shocks.flooded.any(axis=1)
-    cercles = [c.slug for c, yes in zip(world.places.cercles, hit, strict=True) if yes]
+    hit = np.flatnonzero(world.shocks.flooded.any(axis=1))
+    cercles = [world.places.cercles[position].slug for position in hit]
     return [
         _effect(
             "T4", "floods → attendance (nothing to be found)", "members_attending / members",

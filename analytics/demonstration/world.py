@@ -11,6 +11,7 @@ import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ BURN_IN = 14
 
 NEVER = 1_000_000
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -155,9 +156,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def autoregressive(
-    rng: np.random.Generator, noise: Noise, shape: tuple[int, int]
-) -> Floats:
+def autoregressive(rng: np.random.Generator, noise: Noise, shape: tuple[int, int]) -> Floats:
     """Stationary AR(1) along the second axis."""
     draws = rng.standard_normal(shape[::-1]) * (noise.sd * math.sqrt(1 - noise.rho**2))
     draws[0] *= 1 / math.sqrt(1 - noise.rho**2)
@@ -181,14 +180,19 @@ def _onsets(options: Options, chosen: Settings, places: Places) -> Ints:
     weights = np.array([insecurity.weights[c.region_2012] for c in places.cercles])
     exposed_n = round(len(weights) * (1 - insecurity.never_share))
     # weighted sampling without replacement: the largest keys u^(1/w)
-    order = np.argsort(-(rng.random(len(weights)) ** (1 / weights)), kind="stable")
-    exposed = rng.permutation(order[:exposed_n])
+    exposed = np.argsort(-(rng.random(len(weights)) ** (1 / weights)), kind="stable")[:exposed_n]
     span = options.until - options.since + 1
     waves = options.since + np.round(
         np.linspace(*insecurity.window, insecurity.waves) * span
     ).astype(np.int64)
+    # Every wave takes one of the densest cercles left, or a wave could reach only the empty north.
+    dense = chosen.places.region_weights
+    density = np.array([dense[places.cercles[i].region_2023] for i in exposed])
+    exposed = exposed[np.argsort(-density, kind="stable")]
     onset = np.full(len(weights), NEVER)
-    onset[exposed] = waves[np.arange(exposed_n) % len(waves)]
+    for start in range(0, exposed_n, len(waves)):
+        hit = exposed[start : start + len(waves)]
+        onset[hit] = rng.permutation(waves)[: len(hit)]
     return onset
 
 
@@ -235,15 +239,11 @@ def _price_index(options: Options, chosen: Settings, first: int) -> Floats:
     level += prices.drift_year_before / 12 * np.minimum(months - anchors[0], 0)
     level += prices.drift_year_after / 12 * np.maximum(months - anchors[-1], 0)
     level += season(months % 12 + 1, prices.season.amplitude, prices.season.peak_month)
-    level += autoregressive(
-        stream(options.seed, "prices.index"), prices.noise, (1, len(months))
-    )[0]
+    level += autoregressive(stream(options.seed, "prices.index"), prices.noise, (1, len(months)))[0]
     return np.exp(level)
 
 
-def _local_price_change(
-    options: Options, chosen: Settings, index: Floats, cercles: int
-) -> Floats:
+def _local_price_change(options: Options, chosen: Settings, index: Floats, cercles: int) -> Floats:
     """Change over twelve months by cercle: a dose that differs between places."""
     prices = chosen.shocks.prices
     rng = stream(options.seed, "prices.local")
@@ -275,9 +275,7 @@ def _groups(options: Options, chosen: Settings, places: Places, onset: Ints) -> 
     women_only = draw("type").random(n) < traits.women_only_share
     mixed_share = draw("mixed").uniform(*traits.women_share_in_mixed, n)
     shapes = np.array([shape[:2] for shape in chosen.cycles.shapes])
-    shape = shapes[
-        draw("cycle").choice(len(shapes), n, p=[s[2] for s in chosen.cycles.shapes])
-    ]
+    shape = shapes[draw("cycle").choice(len(shapes), n, p=[s[2] for s in chosen.cycles.shapes])]
     savings_from = formed + wait
     at_risk_from = np.maximum(savings_from, options.since) + 1
     return Groups(

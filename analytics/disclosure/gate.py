@@ -160,8 +160,10 @@ def _dominated(cell: Exact) -> bool:
         (cell.numerator_absolute, cell.numerator_top1, cell.numerator_top2),
         (cell.denominator_absolute, cell.denominator_top1, cell.denominator_top2),
     ):
-        if whole and first is not None and (
-            first > MAX_LARGEST * whole or first + (second or 0) > MAX_TWO_LARGEST * whole
+        if (
+            whole
+            and first is not None
+            and (first > MAX_LARGEST * whole or first + (second or 0) > MAX_TWO_LARGEST * whole)
         ):
             return True
     return False
@@ -192,12 +194,10 @@ def _publish(indicator: Indicator, cell: Exact, status: str) -> PublicCell:
     )
     if status != "published" or cell.value is None:
         return public
+    # In steps of five points: enough to judge, too coarse to count groups with.
+    coverage = min(1.0, round(20 * cell.n_groups / cell.expected) / 20) if cell.expected else None
     public = replace(
-        public,
-        n_groups=band(cell.n_groups),
-        n_people=band(cell.n_people),
-        # In steps of five points: enough to judge, too coarse to count groups with.
-        coverage=min(1.0, round(20 * cell.n_groups / cell.expected) / 20) if cell.expected else None,
+        public, n_groups=band(cell.n_groups), n_people=band(cell.n_people), coverage=coverage
     )
     if indicator.klass == "total":
         return replace(public, value=two_digits(cell.value))

@@ -56,23 +56,23 @@ def _divided(mart: str) -> str:
 def _all_dimensions(
     con: duckdb.DuckDBPyConnection, mart: str, group: Sequence[Indicator]
 ) -> pd.DataFrame:
-    keys = {name: f"m.{name}" for name in ("period_kind", "period", *DIMENSIONS)}
-    sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in DIMENSIONS)
     con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {_divided(mart)}")
-    # One query an indicator: the cost of a query grows faster than its number of aggregates.
-    frame = pd.concat(
-        [
-            _aggregate(con, found, "divided m", keys, grouping=f"GROUPING SETS ({sets})")
-            for found in group
-        ],
-        ignore_index=True,
-    )
-    con.execute("DROP TABLE divided")
     # In each grouping set one dimension has values and all others are empty.
-    named = frame[list(DIMENSIONS)]
-    frame.insert(1, "dimension", named.notna().idxmax(axis=1))
-    frame.insert(2, "key", named.bfill(axis=1).iloc[:, 0])
-    return frame.drop(columns=list(DIMENSIONS))
+    chosen = " ".join(f"WHEN grouping(m.{name}) = 0 THEN '{name}'" for name in DIMENSIONS)
+    keys = {
+        "dimension": f"CASE {chosen} END",
+        "key": f"coalesce({', '.join(f'm.{name}' for name in DIMENSIONS)})",
+        "period_kind": "m.period_kind",
+        "period": "m.period",
+    }
+    sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in DIMENSIONS)
+    # One query an indicator: the cost of a query grows faster than its number of aggregates.
+    frames = [
+        _aggregate(con, found, "divided m", keys, grouping=f"GROUPING SETS ({sets})")
+        for found in group
+    ]
+    con.execute("DROP TABLE divided")
+    return pd.concat(frames, ignore_index=True)
 
 
 def compute(

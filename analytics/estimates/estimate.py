@@ -105,10 +105,7 @@ def estimate(reader: Reader, indicator: Indicator, selection: Selection) -> Esti
     selection = _with_known_places(reader, selection)
     allow(indicator, selection)
     question = _Question(reader, indicator, selection)
-    if question.stored:
-        rows = question.read_stored()
-    else:
-        rows = question.compute_free()
+    rows = question.read_stored() if question.stored else question.compute_free()
     return Estimates(
         indicator, selection, reader.build, tuple(question.complete(rows)), question.period
     )

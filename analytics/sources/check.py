@@ -2,22 +2,15 @@
 
 ``check_table`` reads a table into DuckDB, converts what a cast cannot read, and splits its rows
 into those that may land and those that are refused, with every reason. Nothing is written.
-
-Large, clean CSV files are read by DuckDB straight into their types; anything else goes through
-text. Both ways end in the same ``typed`` table and the same rules.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections import Counter
-from dataclasses import dataclass, field
 
 import duckdb
 import pyarrow as pa
 
-from analytics.errors import UserError
 from analytics.geography import places
 from analytics.sources import personal
 from analytics.sources.contracts import (
@@ -27,13 +20,11 @@ from analytics.sources.contracts import (
     columns_of,
 )
 from analytics.sources.files import Table
+from analytics.sources.findings import Checked, Violation, Warned
+from analytics.sources.load import Loader
 from analytics.sources.recognise import Recognition
 from analytics.sources.values import Problem, converter
 
-#: above this size a CSV is worth reading by the database; below, exact row numbers are cheaper
-DIRECT_READ_BYTES = 8_000_000
-#: faulty lines a direct read may meet before the whole file is read as text
-DIRECT_READ_FAULTS = 2_000
 #: members outside this range are unusual for a savings group (domain: CARE says 15–25)
 USUAL_MEMBERS = (10, 35)
 #: a value this many times the group's own median is probably a typing error
@@ -45,44 +36,6 @@ OUTLIER_COLUMNS = ("savings_cycle_xof", "loans_outstanding_xof", "social_fund_xo
 _PLAIN_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,6})?"
 _PLAIN_WHOLE = r"-?[0-9]{1,15}(\.0+)?"
 _ISO_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One reason why one row is refused; ``value`` is masked where it looks personal."""
-
-    row: int
-    column: str
-    value: str | None
-    rule: str
-    suggestion: str | None
-
-
-@dataclass(frozen=True)
-class Warned:
-    """Something noticed and kept: ``code``, the column it concerns, how often, an example."""
-
-    code: str
-    column: str | None
-    count: int
-    example: str | None = None
-
-
-@dataclass
-class Checked:
-    """What a table holds, judged. Counts always satisfy
-    ``read = landed + rejected + duplicate + out_of_scope``."""
-
-    dataset: str
-    read: int = 0
-    landed: int = 0
-    rejected: int = 0
-    duplicate: int = 0
-    out_of_scope: int = 0
-    corrections: int = 0
-    violations: list[Violation] = field(default_factory=list)
-    warnings: list[Warned] = field(default_factory=list)
-    demonstration: bool = False
 
 
 def check_table(
@@ -107,7 +60,6 @@ def check_table(
         today: dates after this day are refused where the contract says so.
     """
     job = _Job(con, table, found, today or dt.date.today(), cycles)
-    job.load()
     job.convert()
     job.refuse(known or {})
     job.match(history)
@@ -125,176 +77,22 @@ class _Job:
     """
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, table: Table, found: Recognition, today: dt.date,
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: Table,
+        found: Recognition,
+        today: dt.date,
         cycles: str | None,
     ) -> None:
         self.con, self.table, self.found, self.today = con, table, found, today
         self.cycles = cycles
         self.contract = DATASETS[found.dataset]
         self.columns = columns_of(self.contract)
-        self.present = {name: position for position, name in found.columns.items()}
-        self.direct = False
-        self.faults: list[Violation] = []
+        loader = Loader(con, table, found, self.columns)
+        loader.load()
+        self.present, self.direct, self.faults = loader.present, loader.direct, loader.faults
         self.mapped: set[str] = set()
-        self.result = Checked(found.dataset)
-
-    # --- reading ---------------------------------------------------------------------------------
-
-    def load(self) -> None:
-        self.direct = self._load_direct()
-        if not self.direct:
-            self._load_text()
-        self.result.read = self._count("SELECT count(*) FROM raw")
-        self._read_marker()
-
-    def _load_direct(self) -> bool:
-        """Let DuckDB read a large CSV; False when the file turns out not to be plain enough."""
-        table, found = self.table, self.found
-        if table.path is None or not table.plain or table.bytes < DIRECT_READ_BYTES:
-            return False
-        header = table.sample[found.header_index]
-        names = {p: self._direct_name(p) for p in range(len(header))}
-        types = {names[p]: self._direct_type(p) for p in names}
-        spec = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
-        chosen = [f'"{names[p]}" AS "{name}"' for name, p in self.present.items()]
-        if found.marker is not None:
-            chosen.append(f'"{names[found.marker]}" AS _marker')
-        self.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-        try:
-            self.con.execute(
-                f"""CREATE OR REPLACE TEMP TABLE raw_direct AS SELECT {", ".join(chosen)}
-                FROM read_csv(?, columns={{{spec}}}, header=false, skip={found.first_data_index},
-                    delim='{table.separator}', quote='"', escape='"', auto_detect=false,
-                    dateformat='%Y-%m-%d', store_rejects=true, rejects_limit=0)""",
-                [str(table.path)],
-            )
-        except duckdb.Error:
-            return False
-        good = self._count("SELECT count(*) FROM raw_direct")
-        faults = self.con.execute(
-            "SELECT DISTINCT line, csv_line FROM reject_errors ORDER BY line"
-        ).fetchall()
-        records = good + len(faults) + found.first_data_index
-        if len(faults) > DIRECT_READ_FAULTS or records not in (table.lines, table.lines + 1):
-            # Blank lines or quoted line ends: only the text reader numbers such rows rightly.
-            return False
-        if self._count(f"SELECT count(*) FROM raw_direct WHERE {self._has_fractions()}"):
-            # "12.500" is twelve thousand five hundred francs to its writer: read it as text.
-            return False
-        self._number_direct_rows(faults)
-        return True
-
-    def _has_fractions(self) -> str:
-        amounts = [f'"{n}" <> trunc("{n}")' for n in self.present if self.columns[n].amount]
-        return " OR ".join(amounts) or "FALSE"
-
-    def _number_direct_rows(self, faults: list[tuple[int, str]]) -> None:
-        """``raw`` as a view: rows read by the database, and the faulty lines read one by one.
-
-        A faulty line shifts the row numbers of all good rows after it.
-        """
-        first = self.found.first_data_index
-        shifts = {-1: 0}
-        for place, (line, _) in enumerate(faults):
-            shifts[line - first - 1 - place] = place + 1
-        self.con.execute("CREATE OR REPLACE TEMP TABLE shift (above BIGINT, shifted BIGINT)")
-        self._insert("shift", list(shifts.items()))
-        names = ", ".join(f'"{name}"' for name in self._raw_names())
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE raw_fault AS "
-            f"SELECT 0::BIGINT AS _row, {names} FROM raw_direct LIMIT 0"
-        )
-        for line, text in faults:
-            self._insert("raw_fault", [self._read_fault(line, text)])
-        numbered = (
-            f"SELECT d.rowid + {first + 1} + s.shifted AS _row, {names} "
-            "FROM raw_direct d ASOF JOIN shift s ON d.rowid >= s.above"
-            if faults
-            else f"SELECT rowid + {first + 1} AS _row, {names} FROM raw_direct"
-        )
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP VIEW raw AS {numbered} "
-            f"UNION ALL SELECT _row, {names} FROM raw_fault"
-        )
-
-    def _raw_names(self) -> list[str]:
-        return [*self.present, *(["_marker"] if self.found.marker is not None else [])]
-
-    def _read_fault(self, line: int, text: str) -> tuple:
-        """A line the database could not read, cell by cell; what is wrong goes to ``faults``."""
-        cells: list[str | None] = list(
-            next(csv.reader([text.strip("\r\n")], delimiter=self.table.separator or ","))
-        )
-        width = len(self.table.sample[self.found.header_index])
-        if any(cell for cell in cells[width:]):
-            self.faults.append(Violation(line, "", "***", "too_many_cells", None))
-        cells += [None] * (width - len(cells))
-        values: list[object] = [line]
-        for name, position in self.present.items():
-            cell, column = cells[position], self.columns[name]
-            value: object = cell or None
-            if column.kind in ("whole", "number", "date") and cell:
-                value = converter(self.found.dataset, column)(cell)
-                if isinstance(value, Problem):
-                    self.faults.append(
-                        Violation(line, name, cell, value.rule, value.suggestion)
-                    )
-                    value = None
-            values.append(value)
-        if self.found.marker is not None:
-            values.append(cells[self.found.marker])
-        return tuple(values)
-
-    def _direct_name(self, position: int) -> str:
-        return f"c{position}"
-
-    def _direct_type(self, position: int) -> str:
-        name = self.found.columns.get(position)
-        kind = self.columns[name].kind if name else "text"
-        return {"whole": "DOUBLE", "number": "DOUBLE", "date": "DATE"}.get(kind, "VARCHAR")
-
-    def _load_text(self) -> None:
-        names = list(self.present)
-        positions = [self.present[name] for name in names]
-        if self.found.marker is not None:
-            names, positions = [*names, "_marker"], [*positions, self.found.marker]
-        width = max(len(self.table.sample[self.found.header_index]), max(positions) + 1)
-        columns = ", ".join(f'"{name}" VARCHAR' for name in names)
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE raw_text (_row BIGINT, {columns}, _extra VARCHAR)"
-        )
-        schema = pa.schema(
-            [("_row", pa.int64())] + [(n, pa.string()) for n in (*names, "_extra")]
-        )
-        chunk: list[tuple] = []
-        for number, cells in self.table.rows():
-            if number <= self.found.first_data_index or not any(c and c.strip() for c in cells):
-                continue
-            cells += [None] * (width - len(cells))
-            extra = next((cell for cell in cells[width:] if cell and cell.strip()), None)
-            chunk.append((number, *(cells[p] for p in positions), extra))
-            if len(chunk) == 50_000:
-                self._append(chunk, schema)
-                chunk = []
-        self._append(chunk, schema)
-        self.con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM raw_text")
-
-    def _append(self, chunk: list[tuple], schema: pa.Schema) -> None:
-        if not chunk:
-            return
-        arrays = [pa.array(values, field.type)
-                  for values, field in zip(zip(*chunk, strict=True), schema, strict=True)]
-        self.con.register("_chunk", pa.Table.from_arrays(arrays, schema=schema))
-        self.con.execute("INSERT INTO raw_text SELECT * FROM _chunk")
-        self.con.unregister("_chunk")
-
-    def _read_marker(self) -> None:
-        if self.found.marker is None:
-            return
-        marked = self._count("SELECT count(*) FROM raw WHERE lower(_marker) = 'true'")
-        if marked not in (0, self.result.read):
-            raise UserError("marker_mixed", file=self.table.label)
-        self.result.demonstration = marked > 0
+        self.result = Checked(found.dataset, read=loader.rows, demonstration=loader.demonstration)
 
     # --- converting ------------------------------------------------------------------------------
 
@@ -324,9 +122,7 @@ class _Job:
     def _conversion(self, number: int, name: str, column: Column) -> tuple[str, list[str]]:
         cell = f'r."{name}"'
         kind = self._working_type(column)
-        plain = {"whole": _PLAIN_WHOLE, "number": _PLAIN_NUMBER, "date": _ISO_DATE}.get(
-            column.kind
-        )
+        plain = {"whole": _PLAIN_WHOLE, "number": _PLAIN_NUMBER, "date": _ISO_DATE}.get(column.kind)
         reads = f"TRY_CAST({cell} AS {kind})"
         easy = f"regexp_full_match({cell}, '{plain}') AND {reads} IS NOT NULL" if plain else "FALSE"
         distinct = self.con.execute(
@@ -362,11 +158,13 @@ class _Job:
     def refuse(self, known: dict[str, str]) -> None:
         self.con.execute(
             """CREATE OR REPLACE TEMP TABLE refused (
-                _row BIGINT, column_name VARCHAR, value VARCHAR, rule VARCHAR, suggestion VARCHAR)"""
+                _row BIGINT, column_name VARCHAR, value VARCHAR, rule VARCHAR,
+                suggestion VARCHAR)"""
         )
         self._drop_personal_cells()
-        self._insert("refused", [(v.row, v.column, v.value, v.rule, v.suggestion)
-                                 for v in self.faults])
+        self._insert(
+            "refused", [(v.row, v.column, v.value, v.rule, v.suggestion) for v in self.faults]
+        )
         if not self.direct:
             self._refuse_where("_extra IS NOT NULL", "too_many_cells", "", "'***'", source="raw")
         for name in self.mapped:
@@ -387,7 +185,8 @@ class _Job:
         ]
         # One pass counts all rules; only the few that fail are looked at again.
         counted = self.con.execute(
-            "SELECT " + ", ".join(f"count(*) FILTER (WHERE {c[0]})" for c in conditions)
+            "SELECT "
+            + ", ".join(f"count(*) FILTER (WHERE {c[0]})" for c in conditions)
             + " FROM typed"
         ).fetchall()
         for hits, (condition, rule, name, suggestion) in zip(counted[0], conditions, strict=True):
@@ -419,7 +218,8 @@ class _Job:
         if column.maximum is not None:
             found.append((f"{cell} > {column.maximum}", "out_of_range", name, None))
         if column.kind in ("whole", "number"):
-            found.append((f"NOT isfinite({cell}) OR abs({cell}) > 1e15", "number_too_large", name, None))
+            absurd = f"NOT isfinite({cell}) OR abs({cell}) > 1e15"
+            found.append((absurd, "number_too_large", name, None))
         if column.kind == "date":
             earliest = EARLIEST_OWN_DATE if self.contract.own else dt.date(1900, 1, 1)
             found.append((f"{cell} < DATE '{earliest}'", "date_too_early", name, None))
@@ -428,11 +228,16 @@ class _Job:
         return found
 
     def _refuse_where(
-        self, condition: str, rule: str, name: str, value: str,
-        suggestion: str | None = None, source: str = "typed",
+        self,
+        condition: str,
+        rule: str,
+        name: str,
+        value: str,
+        suggestion: str | None = None,
+        source: str = "typed",
     ) -> None:
         # The sender must find the cell again: show what was written, not how we read it.
-        shown = "r.\"" + name + "\"::VARCHAR" if name in self.present else "NULL"
+        shown = 'r."' + name + '"::VARCHAR' if name in self.present else "NULL"
         if not name:
             shown = value
         self.con.execute(
@@ -451,7 +256,7 @@ class _Job:
         )
 
     def _refuse_unknown(self, name: str, known: str | None) -> None:
-        exists = f"AND t.\"{name}\" NOT IN ({known})" if known else ""
+        exists = f'AND t."{name}" NOT IN ({known})' if known else ""
         self.con.execute(
             f"""INSERT INTO refused SELECT t._row, '{name}', t."{name}", 'unknown_reference', NULL
             FROM typed t WHERE t."{name}" IS NOT NULL {exists}"""
@@ -514,7 +319,7 @@ class _Job:
                 WHERE EXISTS (SELECT 1 FROM known_rows h WHERE {same})"""
             )
             self.con.execute(
-                f"""CREATE OR REPLACE TEMP VIEW landing AS SELECT t.* FROM candidate t
+                """CREATE OR REPLACE TEMP VIEW landing AS SELECT t.* FROM candidate t
                 WHERE _row NOT IN (SELECT _row FROM repeated)"""
             )
             self.result.corrections = self._count(
@@ -624,7 +429,9 @@ class _Job:
     def _warn_about_observations(self) -> None:
         low, high = USUAL_MEMBERS
         medians = ", ".join(f'median("{c}") AS m_{c}' for c in OUTLIER_COLUMNS)
-        outlier = " OR ".join(f'"{c}" > {OUTLIER_FACTOR} * m_{c} AND m_{c} > 0' for c in OUTLIER_COLUMNS)
+        outlier = " OR ".join(
+            f'"{c}" > {OUTLIER_FACTOR} * m_{c} AND m_{c} > 0' for c in OUTLIER_COLUMNS
+        )
         counts = {
             "unusual_member_count": f"""SELECT count(*) FROM landing
                 WHERE members_women + members_men NOT BETWEEN {low} AND {high}""",
@@ -665,9 +472,3 @@ def _qualified(condition: str, columns: dict[str, Column]) -> str:
     for name in columns:
         condition = condition.replace(f'"{name}"', f't."{name}"')
     return condition.replace("_extra", "t._extra")
-
-
-def grouped(violations: list[Violation]) -> list[tuple[str, str, int]]:
-    """``(rule, column, rows)``, most frequent first."""
-    counts = Counter((v.rule, v.column) for v in violations)
-    return [(rule, column, n) for (rule, column), n in counts.most_common()]

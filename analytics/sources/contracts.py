@@ -407,9 +407,7 @@ class ShockExposure(Contract):
 
     place: AnyPlace
     month: Month
-    kind: Literal[
-        "insecurity", "climate", "covid19", "prices", "displacement", "food_insecurity"
-    ]
+    kind: Literal["insecurity", "climate", "covid19", "prices", "displacement", "food_insecurity"]
     measure: Literal[
         "events", "fatalities", "events_per_100k", "price_change_pct", "alps",
         "rainfall_pct_normal", "rainfall_z", "displaced", "displaced_per_1000",
@@ -542,9 +540,7 @@ def _column(name: str, field: Any) -> Column:
         return Column(name, "codes", required, codes=get_args(get_args(base)[0]))
     plain = {bool: "boolean", dt.date: "date", int: "whole", float: "number"}
     kind = plain.get(base) or next(iter(marks))
-    return Column(
-        name, kind, required, past="past" in marks, amount="amount" in marks, **bounds
-    )
+    return Column(name, kind, required, past="past" in marks, amount="amount" in marks, **bounds)
 
 
 def _unwrap(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:

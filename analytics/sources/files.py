@@ -216,10 +216,12 @@ def _read_csv(name: str, path: Path, scratch: Path) -> Table:
     if encoding == "cp1252":
         # Windows-1252 leaves five bytes undefined; replacing them keeps the row.
         converted = scratch / f"{digest.hexdigest()[:16]}.csv"
-        with path.open(encoding="cp1252", errors="replace", newline="") as source:
-            with converted.open("w", encoding="utf-8", newline="") as sink:
-                while text := source.read(_CHUNK):
-                    sink.write(text)
+        with (
+            path.open(encoding="cp1252", errors="replace", newline="") as source,
+            converted.open("w", encoding="utf-8", newline="") as sink,
+        ):
+            while text := source.read(_CHUNK):
+                sink.write(text)
         path, encoding = converted, "utf-8"
     separator = _separator(head)
     sample = _sample(head, separator)

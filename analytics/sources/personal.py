@@ -19,8 +19,10 @@ _HEADER_WORDS = re.compile(
     r"submitted-by|username|deviceid|imei|naissance|birth|birthday|dob)(-|$)"
 )
 #: headers of ours or of places that contain one of the words but name no person
-_HARMLESS = re.compile(r"(^|-)(commune|cercle|region|localite|village|groupe|group|avec|projet|"
-                       r"project|agence|agency|partenaire|organisation|feuille|indicateur)(-|$)")  # fmt: skip
+_HARMLESS = re.compile(
+    r"(^|-)(commune|cercle|region|localite|village|groupe|group|avec|projet|project|programme|"
+    r"agence|agency|partenaire|organisation|structure|feuille|indicateur|source|solde)(-|$)"
+)
 
 # Mali +223 and its neighbours; separators as people type them. Bare digits only where no
 # identifier can be meant (see ``in_identifier``).

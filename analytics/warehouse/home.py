@@ -78,9 +78,7 @@ class Home:
             raise UserError(f"home_is_{current}", home=self.root.name)
         if current is None:
             self.root.mkdir(parents=True, exist_ok=True)
-            write_atomically(
-                self.root / "home.json", json.dumps({"kind": kind, "schema": SCHEMA})
-            )
+            write_atomically(self.root / "home.json", json.dumps({"kind": kind, "schema": SCHEMA}))
 
     def batches(self, dataset: str | None = None) -> list[Batch]:
         """Every landed batch in landing order; a Parquet file without manifest never landed."""

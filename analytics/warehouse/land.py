@@ -17,10 +17,11 @@ import duckdb
 
 from analytics.errors import UserError
 from analytics.settings import settings
-from analytics.sources.check import Checked, Violation, Warned, check_table
+from analytics.sources.check import check_table
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.dictionary import dictionary
 from analytics.sources.files import Table, find_files, read_tables
+from analytics.sources.findings import Checked, Violation, Warned
 from analytics.sources.recognise import Recognition, recognise
 from analytics.text import say
 from analytics.warehouse.home import Batch, Home, manifest, write_atomically
@@ -121,8 +122,14 @@ def _open(
     except UserError as error:
         return [FileReport(name, None, dataset, error=error)]
     except OSError as error:
-        return [FileReport(name, None, dataset, error=UserError("file_unreadable", file=name,
-                                                                reason=error.strerror))]
+        return [
+            FileReport(
+                name,
+                None,
+                dataset,
+                error=UserError("file_unreadable", file=name, reason=error.strerror),
+            )
+        ]
     for table in opened:
         try:
             tables.append(_Found(table, recognise(table.sample, table.label, dataset)))

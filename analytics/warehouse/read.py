@@ -119,7 +119,8 @@ class Reader:
     @cached_property
     def batches(self) -> list[dict[str, Any]]:
         """The landed batches behind this version."""
-        columns = ("batch_id", "dataset", "file", "sheet", "landed_at", "sha256", "rows", "warnings")
+        columns = ("batch_id", "dataset", "file", "sheet", "landed_at", "sha256", "rows",
+                   "warnings")  # fmt: skip
         found = []
         for row in self.query(f"SELECT {', '.join(columns)} FROM meta_batch ORDER BY sequence"):
             batch = dict(zip(columns, row, strict=True))

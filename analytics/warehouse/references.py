@@ -51,7 +51,8 @@ def _calendar(con: duckdb.DuckDBPyConnection) -> None:
 
 def _period_row(period: Period) -> dict[str, object]:
     end = period.end
-    year_before = end.replace(year=end.year - 1, day=28 if (end.month, end.day) == (2, 29) else end.day)
+    leap_day = (end.month, end.day) == (2, 29)
+    year_before = end.replace(year=end.year - 1, day=28 if leap_day else end.day)
     return {
         "period_kind": period.kind,
         "period": period.label,

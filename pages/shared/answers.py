@@ -10,9 +10,9 @@ from analytics.estimates.estimate import Estimates, estimate
 from analytics.indicator import indicator
 from analytics.publishing.export import render
 from analytics.selection import Selection
+from analytics.settings import settings
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
-from analytics.settings import settings
 from pages.shared.session import lang, reader, sees
 
 
@@ -22,8 +22,15 @@ def ask(name: str, **question: object) -> Estimates:
     return _ask(reader().build.build_id, name, selection)
 
 
-def draw(name: str, *, chart: str | None = None, events: tuple[str, ...] = (),
-         map_style: str = "tiles", highlight: str | None = None, **question: object) -> Figure:  # fmt: skip
+def draw(
+    name: str,
+    *,
+    chart: str | None = None,
+    events: tuple[str, ...] = (),
+    map_style: str = "tiles",
+    highlight: str | None = None,
+    **question: object,
+) -> Figure:
     """The figure of a question; ``events`` are the kinds of crises drawn behind it."""
     selection = Selection(role=sees(), **question)  # type: ignore[arg-type]
     return _draw(reader().build.build_id, name, selection, lang(), chart, events, map_style,

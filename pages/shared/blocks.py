@@ -49,7 +49,7 @@ def table(figure: Figure, *, alt: str) -> None:
 def card(answer: Estimates, quarter: str, before: str, *, key: str) -> None:
     """One indicator: its value, how it moved in a year, its recent course and coverage."""
     indicator = answer.indicator
-    cells = {period: row for period, row in answer.series()}
+    cells = dict(answer.series())
     now, then = cells.get(quarter), cells.get(before)
     course = [row.value for _, row in answer.series()[-13:] if row.value is not None]
     with st.container(border=True, height="stretch"):
@@ -62,7 +62,8 @@ def card(answer: Estimates, quarter: str, before: str, *, key: str) -> None:
             chart_data=course if len(course) > 3 else None,
         )
         if now and now.coverage is not None:
-            st.caption(f"{words('overview.coverage')} {format_value(now.coverage, 'share', lang())}")
+            covered = format_value(now.coverage, "share", lang())
+            st.caption(labelled("overview.coverage", covered))
 
 
 _COLOURS = {"up": "normal", "down": "inverse", "none": "off"}
@@ -90,22 +91,32 @@ def _delta(now: Row | None, then: Row | None, indicator: Indicator) -> str | Non
 def definition(indicator: Indicator) -> None:
     """Everything the declaration says, for a reader."""
     language = lang()
-    st.markdown(
-        f"{indicator.definition[language]} {indicator.why_it_matters[language]}\n\n"
-        f"**{words('methods.formula')}** : {indicator.formula.words[language]} "
-        f"`{indicator.formula.symbols}`\n\n"
-        f"**{words('methods.unit')}** : {words(f'unit_name.{indicator.unit}')} · "
-        f"**{words('methods.source')}** : {', '.join(indicator.sources)} · "
-        f"**{words('methods.class')}** : {words(f'methods.classes.{indicator.klass}')}\n\n"
-        f"**{words('methods.reference')}** : {indicator.reference.text[language]}"
-    )
+    formula = f"{indicator.formula.words[language]} `{indicator.formula.symbols}`"
+    facts = [
+        f"{indicator.definition[language]} {indicator.why_it_matters[language]}",
+        labelled("methods.formula", formula),
+        " · ".join(
+            (
+                labelled("methods.unit", words(f"unit_name.{indicator.unit}")),
+                labelled("methods.source", ", ".join(indicator.sources)),
+                labelled("methods.class", words(f"methods.classes.{indicator.klass}")),
+            )
+        ),
+        labelled("methods.reference", indicator.reference.text[language]),
+    ]
     if indicator.benchmark:
         shown = format_value(indicator.benchmark.value, indicator.unit, language)
-        st.markdown(
-            f"**{words('methods.benchmark')}** : {shown}. {indicator.benchmark.text[language]}"
+        facts.append(
+            labelled("methods.benchmark", f"{shown}. {indicator.benchmark.text[language]}")
         )
+    st.markdown("\n\n".join(facts))
     if indicator.caveats:
         st.markdown("\n".join(f"- {words(f'caveat.{code}')}" for code in indicator.caveats))
+
+
+def labelled(key: str, text: str) -> str:
+    """``**Unité** : francs CFA`` / ``**Unit**: CFA francs``."""
+    return words("labelled", label=words(key), text=text)
 
 
 def period_text(label: str) -> str:

@@ -28,12 +28,15 @@ def region(division: str = "2023", *, key: str = "region") -> str | None:
 
 
 def division() -> str:
-    return _one(
-        words("filter.division"),
-        ("2023", "2012"),
-        lambda value: words(f"filter.division_{value}"),
-        "division",
-    ) or "2023"
+    return (
+        _one(
+            words("filter.division"),
+            ("2023", "2012"),
+            lambda value: words(f"filter.division_{value}"),
+            "division",
+        )
+        or "2023"
+    )
 
 
 def group_type() -> str | None:
@@ -41,8 +44,11 @@ def group_type() -> str | None:
     return _one(
         words("filter.group_type"),
         ("women_only", "all", "mixed"),
-        lambda value: words("filter.all_groups") if value == "all"
-        else words(f"value.group_type.{value}").capitalize(),
+        lambda value: (
+            words("filter.all_groups")
+            if value == "all"
+            else words(f"value.group_type.{value}").capitalize()
+        ),
         "group_type",
         none="all",
     )
@@ -52,12 +58,15 @@ def indicator(default: str, *, rates_only: bool = False) -> str:
     options = [i.id for i in indicators().values() if not rates_only or i.klass == "rate"]
     options.sort(key=lambda name: name != default)
     titles = indicators()
-    return _one(
-        words("filter.indicator"),
-        tuple(options),
-        lambda name: titles[name].title[lang()],
-        "indicator",
-    ) or default
+    return (
+        _one(
+            words("filter.indicator"),
+            tuple(options),
+            lambda name: titles[name].title[lang()],
+            "indicator",
+        )
+        or default
+    )
 
 
 def since() -> str | None:
@@ -76,9 +85,10 @@ def quarter() -> str:
     assert build.first_day and until
     found = [p for p in periods_between(build.first_day, until, "quarter") if p.end <= until]
     labels = tuple(p.label for p in reversed(found))
-    return _one(
-        words("filter.period"), labels, lambda q: format_period(q, lang()), "quarter"
-    ) or labels[0]
+    return (
+        _one(words("filter.period"), labels, lambda q: format_period(q, lang()), "quarter")
+        or labels[0]
+    )
 
 
 def crises() -> tuple[str, ...]:

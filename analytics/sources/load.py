@@ -1,0 +1,209 @@
+"""A table as it came, brought into the scratch database.
+
+Large, clean CSV files are read by DuckDB straight into their types; anything else goes through
+text. Both ways end in the same view ``raw``: ``_row`` and one column a contract column.
+"""
+
+from __future__ import annotations
+
+import csv
+
+import duckdb
+import pyarrow as pa
+
+from analytics.errors import UserError
+from analytics.sources.contracts import Column
+from analytics.sources.files import Table
+from analytics.sources.findings import Violation
+from analytics.sources.recognise import Recognition
+from analytics.sources.values import Problem, converter
+
+#: above this size a CSV is worth reading by the database; below, exact row numbers are cheaper
+DIRECT_READ_BYTES = 8_000_000
+#: faulty lines a direct read may meet before the whole file is read as text
+DIRECT_READ_FAULTS = 2_000
+
+
+class Loader:
+    """Loads one table into the view ``raw``.
+
+    After ``load``: ``direct`` tells whether numbers and dates are already typed, ``faults`` holds
+    what the direct read found wrong in single lines, ``rows`` how many rows there are, and
+    ``demonstration`` whether they carry the marker.
+    """
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: Table,
+        found: Recognition,
+        columns: dict[str, Column],
+    ) -> None:
+        self.con, self.table, self.found, self.columns = con, table, found, columns
+        self.present = {name: position for position, name in found.columns.items()}
+        self.direct = False
+        self.faults: list[Violation] = []
+        self.rows = 0
+        self.demonstration = False
+
+    def load(self) -> None:
+        self.direct = self._load_direct()
+        if not self.direct:
+            self._load_text()
+        self.rows = self._count("SELECT count(*) FROM raw")
+        self._read_marker()
+
+    def _load_direct(self) -> bool:
+        """Let DuckDB read a large CSV; False when the file turns out not to be plain enough."""
+        table, found = self.table, self.found
+        if table.path is None or not table.plain or table.bytes < DIRECT_READ_BYTES:
+            return False
+        header = table.sample[found.header_index]
+        names = {p: self._direct_name(p) for p in range(len(header))}
+        types = {names[p]: self._direct_type(p) for p in names}
+        spec = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
+        chosen = [f'"{names[p]}" AS "{name}"' for name, p in self.present.items()]
+        if found.marker is not None:
+            chosen.append(f'"{names[found.marker]}" AS _marker')
+        self.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        try:
+            self.con.execute(
+                f"""CREATE OR REPLACE TEMP TABLE raw_direct AS SELECT {", ".join(chosen)}
+                FROM read_csv(?, columns={{{spec}}}, header=false, skip={found.first_data_index},
+                    delim='{table.separator}', quote='"', escape='"', auto_detect=false,
+                    dateformat='%Y-%m-%d', store_rejects=true, rejects_limit=0)""",
+                [str(table.path)],
+            )
+        except duckdb.Error:
+            return False
+        good = self._count("SELECT count(*) FROM raw_direct")
+        faults = self.con.execute(
+            "SELECT DISTINCT line, csv_line FROM reject_errors ORDER BY line"
+        ).fetchall()
+        records = good + len(faults) + found.first_data_index
+        if len(faults) > DIRECT_READ_FAULTS or records not in (table.lines, table.lines + 1):
+            # Blank lines or quoted line ends: only the text reader numbers such rows rightly.
+            return False
+        if self._count(f"SELECT count(*) FROM raw_direct WHERE {self._has_fractions()}"):
+            # "12.500" is twelve thousand five hundred francs to its writer: read it as text.
+            return False
+        self._number_direct_rows(faults)
+        return True
+
+    def _has_fractions(self) -> str:
+        amounts = [f'"{n}" <> trunc("{n}")' for n in self.present if self.columns[n].amount]
+        return " OR ".join(amounts) or "FALSE"
+
+    def _number_direct_rows(self, faults: list[tuple[int, str]]) -> None:
+        """``raw`` as a view: rows read by the database, and the faulty lines read one by one.
+
+        A faulty line shifts the row numbers of all good rows after it.
+        """
+        first = self.found.first_data_index
+        shifts = {-1: 0}
+        for place, (line, _) in enumerate(faults):
+            shifts[line - first - 1 - place] = place + 1
+        self.con.execute("CREATE OR REPLACE TEMP TABLE shift (above BIGINT, shifted BIGINT)")
+        self._insert("shift", list(shifts.items()))
+        names = ", ".join(f'"{name}"' for name in self._raw_names())
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE raw_fault AS "
+            f"SELECT 0::BIGINT AS _row, {names} FROM raw_direct LIMIT 0"
+        )
+        for line, text in faults:
+            self._insert("raw_fault", [self._read_fault(line, text)])
+        numbered = (
+            f"SELECT d.rowid + {first + 1} + s.shifted AS _row, {names} "
+            "FROM raw_direct d ASOF JOIN shift s ON d.rowid >= s.above"
+            if faults
+            else f"SELECT rowid + {first + 1} AS _row, {names} FROM raw_direct"
+        )
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP VIEW raw AS {numbered} "
+            f"UNION ALL SELECT _row, {names} FROM raw_fault"
+        )
+
+    def _raw_names(self) -> list[str]:
+        return [*self.present, *(["_marker"] if self.found.marker is not None else [])]
+
+    def _read_fault(self, line: int, text: str) -> tuple:
+        """A line the database could not read, cell by cell; what is wrong goes to ``faults``."""
+        cells: list[str | None] = list(
+            next(csv.reader([text.strip("\r\n")], delimiter=self.table.separator or ","))
+        )
+        width = len(self.table.sample[self.found.header_index])
+        if any(cell for cell in cells[width:]):
+            self.faults.append(Violation(line, "", "***", "too_many_cells", None))
+        cells += [None] * (width - len(cells))
+        values: list[object] = [line]
+        for name, position in self.present.items():
+            cell, column = cells[position], self.columns[name]
+            value: object = cell or None
+            if column.kind in ("whole", "number", "date") and cell:
+                value = converter(self.found.dataset, column)(cell)
+                if isinstance(value, Problem):
+                    self.faults.append(Violation(line, name, cell, value.rule, value.suggestion))
+                    value = None
+            values.append(value)
+        if self.found.marker is not None:
+            values.append(cells[self.found.marker])
+        return tuple(values)
+
+    def _direct_name(self, position: int) -> str:
+        return f"c{position}"
+
+    def _direct_type(self, position: int) -> str:
+        name = self.found.columns.get(position)
+        kind = self.columns[name].kind if name else "text"
+        return {"whole": "DOUBLE", "number": "DOUBLE", "date": "DATE"}.get(kind, "VARCHAR")
+
+    def _load_text(self) -> None:
+        names = list(self.present)
+        positions = [self.present[name] for name in names]
+        if self.found.marker is not None:
+            names, positions = [*names, "_marker"], [*positions, self.found.marker]
+        width = max(len(self.table.sample[self.found.header_index]), max(positions) + 1)
+        columns = ", ".join(f'"{name}" VARCHAR' for name in names)
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE raw_text (_row BIGINT, {columns}, _extra VARCHAR)"
+        )
+        schema = pa.schema([("_row", pa.int64())] + [(n, pa.string()) for n in (*names, "_extra")])
+        chunk: list[tuple] = []
+        for number, cells in self.table.rows():
+            if number <= self.found.first_data_index or not any(c and c.strip() for c in cells):
+                continue
+            cells += [None] * (width - len(cells))
+            extra = next((cell for cell in cells[width:] if cell and cell.strip()), None)
+            chunk.append((number, *(cells[p] for p in positions), extra))
+            if len(chunk) == 50_000:
+                self._append(chunk, schema)
+                chunk = []
+        self._append(chunk, schema)
+        self.con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM raw_text")
+
+    def _append(self, chunk: list[tuple], schema: pa.Schema) -> None:
+        if not chunk:
+            return
+        arrays = [
+            pa.array(values, field.type)
+            for values, field in zip(zip(*chunk, strict=True), schema, strict=True)
+        ]
+        self.con.register("_chunk", pa.Table.from_arrays(arrays, schema=schema))
+        self.con.execute("INSERT INTO raw_text SELECT * FROM _chunk")
+        self.con.unregister("_chunk")
+
+    def _read_marker(self) -> None:
+        if self.found.marker is None:
+            return
+        marked = self._count("SELECT count(*) FROM raw WHERE lower(_marker) = 'true'")
+        if marked not in (0, self.rows):
+            raise UserError("marker_mixed", file=self.table.label)
+        self.demonstration = marked > 0
+
+    def _insert(self, table: str, rows: list[tuple]) -> None:
+        if rows:
+            marks = ", ".join("?" for _ in rows[0])
+            self.con.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+
+    def _count(self, sql: str) -> int:
+        return int(self.con.execute(sql).fetchall()[0][0] or 0)
