@@ -14,7 +14,11 @@ if __name__ == "__main__":
 
     shell.main()
 else:
-    from pages.shared import server
+    from pages.shared import server, warmup
 
-    base_url = st.get_option("server.baseUrlPath")
-    app = st.App(__file__, middleware=server.middleware(base_url=base_url))
+    app = st.App(
+        __file__,
+        middleware=server.middleware(),
+        lifespan=warmup.lifespan,
+        on_script_error=warmup.on_script_error,
+    )

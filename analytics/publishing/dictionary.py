@@ -8,6 +8,7 @@ the document differs from them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from pathlib import Path
@@ -45,7 +46,7 @@ KINDS: dict[str, Text] = {
 }  # fmt: skip
 
 _TODAY = _text("aujourd’hui", "today")
-_CODES = _text("voir les codes", "see the codes")
+_CODES = _text("voir les codes plus bas", "codes listed below")
 _UNITS = {"amount": _text("francs CFA entiers", "whole XOF"), "percent": _text("pour cent", "%")}
 _YES = _text("oui", "yes")
 _NO = _text("non", "no")
@@ -104,7 +105,7 @@ def dictionary_markdown() -> str:
         lines += _dataset(name, contract)
     lines += ["## Indicateurs · Indicators", ""]
     for theme, members in groupby(indicators().values(), key=lambda found: found.theme):
-        lines += [f"### {_joined(lambda lang, key=theme: say(f'theme.{key}', lang))}", ""]
+        lines += [f"### {' · '.join(say(f'theme.{theme}', lang) for lang in LANGS)}", ""]
         for found in members:
             lines += _indicator(found)
     return "\n".join(lines).rstrip() + "\n"
@@ -150,7 +151,7 @@ def _column(name: str, contract: type[Contract], column: Column) -> tuple[str, .
             parts.append(_CODES[lang])
         form = ", ".join(part for part in parts if part)
         cells.append(f"**{text.label[lang]}** ({form}). {text.definition[lang]}")
-    return (f"`{column.name}`", _joined(_YES if column.required else _NO), *cells)
+    return (f"`{column.name}`", " · ".join(_both(_YES if column.required else _NO)), *cells)
 
 
 def _codes(name: str, column: Column) -> list[tuple[str, ...]]:
@@ -172,7 +173,7 @@ def _indicator(found: Indicator) -> list[str]:
             f"{found.formula.words[lang]} `{found.formula.symbols}`"))),
         ("Unité · Unit", *each(lambda lang: say(f"unit_name.{found.unit}", lang))),
         ("Classe · Class", *each(lambda lang: (
-            f"`{found.klass}` : {say(f'methods.classes.{found.klass}', lang)}"))),
+            f"{say(f'methods.classes.{found.klass}', lang)} (`{found.klass}`)"))),
         ("Décompositions · Breakdowns", *each(lambda lang: ", ".join(
             say(f"breakdown.{name}", lang) for name in found.breakdowns))),
         _same("Sources", sources),
@@ -209,18 +210,13 @@ def _same(name: str, value: str) -> tuple[str, ...]:
     return (name, value, value)
 
 
-def _joined(show: Text | Callable[[str], str]) -> str:
-    read = show.__getitem__ if isinstance(show, Text) else show
-    return " · ".join(read(lang) for lang in LANGS)
-
-
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
     return [_line(header), "|" + "---|" * len(header), *(_line(row) for row in rows), ""]
 
 
 def _line(cells: tuple[str, ...]) -> str:
-    # A bar or a line end inside a cell would break the table.
-    return "| " + " | ".join(" ".join(c.split()).replace("|", "\\|") for c in cells) + " |"
+    # A bar or a line end inside a cell would break the table; French hard spaces must stay.
+    return "| " + " | ".join(re.sub(r"[ \n]+", " ", c).replace("|", "\\|") for c in cells) + " |"
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import streamlit as st
 
 from analytics.errors import UserError
@@ -11,8 +9,6 @@ from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_period
 from pages.shared.address import bound, restore
 from pages.shared.session import lang, reader, role, sees, words
-
-_log = logging.getLogger("evidence")
 
 PAGES = {
     "overview": ":material/home:",
@@ -45,13 +41,8 @@ def main() -> None:
     try:
         page.run()
     except UserError as error:
+        # What the address asks for may be impossible; that is an answer, not a fault.
         st.warning(error.message(lang()))
-    except Exception as error:
-        # Streamlit steers reruns and stops by exceptions of its own: those must pass.
-        if type(error).__module__.startswith("streamlit.runtime"):
-            raise
-        _log.exception("page %s failed", page.url_path)
-        st.error(words("app.fault"))
     _colophon()
 
 

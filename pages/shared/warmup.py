@@ -1,0 +1,45 @@
+"""Before the first visitor, and when something breaks."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+import streamlit as st
+
+_log = logging.getLogger("evidence")
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Load what every page needs, then take it out of the garbage collector's sight.
+
+    Streamlit collects garbage after each rerun; with everything long-lived frozen that costs a
+    fraction of what it did.
+    """
+    for module in ("charts", "estimates.estimate", "publishing.export"):
+        import_module(f"analytics.{module}")
+    from analytics.indicator import indicators
+    from analytics.sources.dictionary import dictionary
+    from analytics.text import LANGS, catalogue
+
+    indicators()
+    dictionary()
+    for language in LANGS:
+        catalogue(language)
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+def on_script_error(error: BaseException) -> bool:
+    """A fault is in the log; the reader gets a sentence in her language, never a traceback."""
+    from pages.shared.session import words
+
+    _log.error("a page failed", exc_info=error)
+    st.error(words("app.fault"))
+    return True
