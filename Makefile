@@ -35,7 +35,7 @@ endif
 STREAMLIT := $(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app serve test check bench lock clean
+.PHONY: help setup demo app serve test check docs bench lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -69,9 +69,15 @@ check: $(DEV)
 	$(BIN)/mypy
 	@if [ -e $(STATE)/home.json ]; then $(BIN)/python -m analytics check --home $(STATE); fi
 
-## make bench    measure the budgets of a first visit
+## make docs     write docs/dictionary.md from the contracts and the indicators
+docs: $(RUNTIME)
+	$(BIN)/python -m analytics.publishing.dictionary
+
+## make bench    measure the budgets: first visit, import, view change
 bench: $(DEV) $(ASSETS) $(NEEDED)
 	$(BIN)/python benchmarks/first_visit.py --home $(STATE) --slow
+	$(BIN)/python benchmarks/import_observations.py
+	$(BIN)/python benchmarks/view_change.py
 
 ## make lock     resolve requirements again
 lock:

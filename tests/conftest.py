@@ -13,6 +13,7 @@ import pytest
 os.environ["EVIDENCE_HOME"] = os.devnull + "/home-of-a-test"
 os.environ.pop("EVIDENCE_ROLE", None)
 
+from analytics.demonstration import write_demonstration
 from analytics.pipeline import build
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import FileReport, import_files
@@ -52,3 +53,14 @@ def network_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="session")
 def network(network_home: Home) -> Reader:
     return open_reader(network_home)
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a small published demonstration home."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    write_demonstration(folder / "files", groups=400, since="2020-01", until="2023-06")
+    home = Home(folder / "home")
+    import_files(home, [folder / "files"])
+    build(home)
+    return home.root

@@ -41,21 +41,20 @@ def scale_of(values: Iterable[float], unit: str, *, steps: int = 5) -> Scale:
     high = max(high, 0.0)
     if high <= low:
         high = low + (abs(low) or 1.0)
-    least = 1.0 if unit in ("people", "groups", "xof") else 0.0
-    step = max(round_step(high - low, steps), least)
+    step = max(round_step(high - low, steps), _least(unit))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = tuple(round(i * step, 10) for i in range(first, last + 1))
     return Scale(ticks[0], ticks[-1], ticks, step)
 
 
-def classes_of(values: Iterable[float], most: int = 5) -> tuple[float, ...]:
+def classes_of(values: Iterable[float], unit: str, most: int = 5) -> tuple[float, ...]:
     """Edges of at most ``most`` equal classes with round limits that hold the values."""
     found = list(values)
     low, high = min(found), max(found)
     if high <= low:
         return (low, high)
     for steps in range(most, 0, -1):
-        step = round_step(high - low, steps)
+        step = max(round_step(high - low, steps), _least(unit))
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
         if last - first <= most:
             break
@@ -78,6 +77,11 @@ def tick_text(value: float, step: float, unit: str, lang: str) -> str:
         text = decimal(value, lang, places) if (places := _decimals(step)) else whole(value, lang)
         return f"×{text}" if unit == "multiple" else text
     return whole(value, lang)
+
+
+def _least(unit: str) -> float:
+    """No tick cuts a person, a group or a franc."""
+    return 1.0 if unit in ("people", "groups", "xof") else 0.0
 
 
 def _decimals(step: float) -> int:

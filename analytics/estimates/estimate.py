@@ -13,7 +13,7 @@ from analytics.errors import UserError
 from analytics.estimates.compute import MEASURES, compute
 from analytics.geography.places import cercles, region_units, resolve
 from analytics.indicator import Indicator
-from analytics.period import Period, parse_period, period_of, periods_between, preceding
+from analytics.period import Period, parse_period, period_of, periods_between
 from analytics.selection import CLOSED_VALUES, Selection, column_of
 from analytics.warehouse.read import Build, Reader
 
@@ -158,14 +158,8 @@ class _Question:
             return first
         if first or last:
             return None
-        return self._latest("year" if self.indicator.klass == "total" else "quarter")
-
-    def _latest(self, kind: str) -> Period:
-        build = self.reader.build
-        until = build.public_until.end if self.public else (build.last_day or build.built_on)
-        latest = period_of(until, kind)
-        # A period still running would compare a part with wholes.
-        return latest if latest.end <= until else preceding(latest)
+        kind = "year" if self.indicator.klass == "total" else "quarter"
+        return self.reader.build.latest(kind, self.selection.role)
 
     # --- stored answers --------------------------------------------------------------------------
 
@@ -293,11 +287,9 @@ class _Question:
 
     def _periods(self, kind: str, present: list[str]) -> list[str]:
         build, first, last = self.reader.build, self.selection.first, self.selection.last
-        if build.first_day is None or build.last_day is None:
+        if build.first_day is None:
             return present
-        until = build.last_day
-        if self.public:
-            until = min(until, build.public_until.end)
+        until = build.known_until(self.selection.role)
         start = max(build.first_day, first.start) if first else build.first_day
         end = min(until, last.end) if last else until
         labels = [p.label for p in periods_between(start, end, kind)] if start <= end else []

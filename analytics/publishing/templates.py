@@ -25,8 +25,7 @@ from analytics.text import Text
 
 Cell = str | int | float | dt.date
 
-#: rows that carry the drop-down lists and formats; more rows may be filled, without them
-PREPARED_ROWS = 2000
+_LAST_ROW = 1_048_576
 
 _WORDS = {
     "data": Text(fr="Données", en="Data"),
@@ -105,7 +104,7 @@ def _example(column: Column, lang: str, *, small: bool) -> Cell:
         if column.minimum is not None and column.maximum is not None:
             return round((column.minimum + column.maximum) / 2)
         # A part must stay below its whole, or the example would break the rule it illustrates.
-        return (125_000 if column.amount else 20) // (2 if small else 1)
+        return (125_000 if column.amount else 12) // (2 if small else 1)
     places = {"region": "segou", "cercle": "niono", "place": "segou"}
     if column.kind in places:
         return place_name(places[column.kind], lang)
@@ -131,17 +130,14 @@ def _choices(column: Column, lang: str) -> list[str]:
     return list(column.codes)
 
 
-def _prepare(
-    data: Worksheet, lists: Worksheet, position: int, column: Column, lang: str
-) -> None:
+def _prepare(data: Worksheet, lists: Worksheet, position: int, column: Column, lang: str) -> None:
     """Header, width, cell format and drop-down of one column."""
     letter = get_column_letter(position)
     data[f"{letter}1"].font = Font(bold=column.required)
     data.column_dimensions[letter].width = max(12, len(column.name) + 2)
     if form := _FORMATS.get(column.kind):
-        # Set cell by cell: a format of the whole column would make the sheet a million rows long.
-        for row in range(2, PREPARED_ROWS + 2):
-            data[f"{letter}{row}"].number_format = form
+        # Text stays text: codes keep their leading zeros, months do not become dates.
+        data.column_dimensions[letter].number_format = form
     choices = _choices(column, lang)
     if not choices:
         return
@@ -154,7 +150,7 @@ def _prepare(
     rule.error = _WORDS["wrong"][lang]
     # Several codes may stand in one cell, and places have more spellings than the list.
     rule.showErrorMessage = column.kind in ("code", "boolean")
-    rule.add(f"{letter}2:{letter}{PREPARED_ROWS + 1}")
+    rule.add(f"{letter}2:{letter}{_LAST_ROW}")
     data.add_data_validation(rule)
 
 
@@ -186,7 +182,9 @@ def _explain(notes: Worksheet, dataset: str, lang: str) -> None:
 def _expected(dataset: str, contract: type[Contract], column: Column, lang: str) -> str:
     """The form of a cell, its bounds, and each code with its label on a line of its own."""
     form = [kind_text(column, lang), bounds_text(contract, column, lang)]
-    codes = ("true", "false") if column.kind == "boolean" else column.codes
-    labels = dictionary().code_labels(dataset, column.name) if codes else {}
+    shown = {code: code for code in column.codes}
+    if column.kind == "boolean":
+        shown = {"true": _WORDS["yes"][lang], "false": _WORDS["no"][lang]}
+    labels = dictionary().code_labels(dataset, column.name) if shown else {}
     lines = [", ".join(part for part in form if part)]
-    return "\n".join([*lines, *(f"{code} = {labels[code][lang]}" for code in codes)])
+    return "\n".join([*lines, *(f"{shown[code]} = {labels[code][lang]}" for code in shown)])

@@ -107,8 +107,6 @@ def import_files(
         for found in tables:
             progress(found.table.label)
             reports.append(_import_table(home, con, found, scratch, dry_run))
-        if kind is not None and not dry_run and any(r.rows_landed for r in reports):
-            home.declare(kind)
         con.close()
         return reports
 
@@ -142,7 +140,13 @@ def _open(
 
 
 def _kind(found: _Found) -> str:
-    return "demonstration" if found.recognition.marker is not None else "operational"
+    """What a table says it is; one that mixes both is refused when it is read."""
+    position = found.recognition.marker
+    rows = found.table.sample[found.recognition.first_data_index :]
+    marked = position is not None and any(
+        (row[position] or "").strip().lower() == "true" for row in rows if len(row) > position
+    )
+    return "demonstration" if marked else "operational"
 
 
 def _import_table(
@@ -160,17 +164,28 @@ def _import_table(
             cycles=_relation(home, "vsla_cycle") if name == "vsla_observation" else None,
         )
         _fill(report, checked)
+        _refuse_unmarked(con, table, checked)
         if dry_run:
             # What would have landed is known to the tables that follow, as it will be.
             con.execute(f"CREATE OR REPLACE TEMP TABLE would_land_{name} AS SELECT * FROM landing")
         else:
             _land(home, con, table, checked, report, scratch)
     except UserError as error:
-        report.error = error
+        return FileReport(table.file, table.sheet, name, error=error)
     except (OSError, duckdb.Error) as error:
-        report.error = UserError("import_failed", file=table.label, reason=_short(error))
-        report.rows_landed = 0
+        # Nothing of the table has landed: its manifest, written last, is not there.
+        failed = UserError("import_failed", file=table.label, reason=_short(error))
+        return FileReport(table.file, table.sheet, name, error=failed)
     return report
+
+
+def _refuse_unmarked(con: duckdb.DuckDBPyConnection, table: Table, checked: Checked) -> None:
+    """Demonstration rows whose marker was cut off are still no real groups."""
+    if checked.demonstration or "group_id" not in columns_of(DATASETS[checked.dataset]):
+        return
+    [(count,)] = con.execute("SELECT count(*) FROM landing WHERE group_id LIKE 'DEMO-%'").fetchall()
+    if count:
+        raise UserError("marker_lost", file=table.label)
 
 
 def _short(error: Exception) -> str:
@@ -267,6 +282,7 @@ def _land(
     report.batch_id = batch_id
     if not checked.landed:
         return
+    home.declare("demonstration" if checked.demonstration else "operational")
     folder = home.landed / checked.dataset
     folder.mkdir(parents=True, exist_ok=True)
     os.replace(draft, folder / f"{batch_id}.parquet")

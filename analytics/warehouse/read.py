@@ -13,7 +13,7 @@ import duckdb
 
 from analytics.errors import UserError
 from analytics.geography.places import parts_of
-from analytics.period import Period, last_public_quarter
+from analytics.period import Period, last_public_quarter, period_of, preceding
 from analytics.warehouse.home import Home
 
 
@@ -39,6 +39,19 @@ class Build:
     def public_until(self) -> Period:
         """The last quarter that the public may see."""
         return last_public_quarter(self.built_on)
+
+    def known_until(self, role: str) -> date:
+        """The last day that a role sees anything of: data may end before the public's limit."""
+        last = self.last_day or self.built_on
+        return min(last, self.public_until.end) if role == "public" else last
+
+    def latest(self, kind: str, role: str) -> Period:
+        """The latest full period a role sees; one still running would set a part beside wholes."""
+        until = self.known_until(role)
+        period = period_of(until, kind)
+        # Reports of a quarter's last month come in on any day of it: the month decides.
+        ended = period_of(until, "month").end
+        return period if period.end <= ended else preceding(period)
 
 
 class Reader:

@@ -81,14 +81,11 @@ def since() -> str | None:
 def quarter() -> str:
     """One quarter, the latest first."""
     build = reader().build
-    until = build.public_until.end if sees() == "public" else build.last_day
-    assert build.first_day and until
-    found = [p for p in periods_between(build.first_day, until, "quarter") if p.end <= until]
-    labels = tuple(p.label for p in reversed(found))
-    return (
-        _one(words("filter.period"), labels, lambda q: format_period(q, lang()), "quarter")
-        or labels[0]
-    )
+    latest = build.latest("quarter", sees())
+    found = periods_between(build.first_day or latest.start, latest.end, "quarter")
+    labels = tuple(period.label for period in reversed(found)) or (latest.label,)
+    chosen = _one(words("filter.period"), labels, lambda q: format_period(q, lang()), "quarter")
+    return chosen or labels[0]
 
 
 def crises() -> tuple[str, ...]:

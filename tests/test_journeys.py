@@ -1,0 +1,155 @@
+"""Journeys in a real browser: a director in French on a desk, a donor in English on a phone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from analytics.settings import PROJECT
+from analytics.text import say
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome")
+     if (path := shutil.which(name))),
+    None,
+)  # fmt: skip
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+PATIENCE = 30_000
+
+
+@pytest.fixture(scope="module")
+def address(demonstration: Path) -> Iterator[str]:
+    """A public server over the demonstration."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "EVIDENCE_HOME": str(demonstration)}
+    environment.pop("EVIDENCE_ROLE", None)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+         "--server.address", "127.0.0.1"],
+        cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.5)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                  "--disable-background-networking", "--disable-component-update",
+                  "--disable-sync"],
+        )  # fmt: skip
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page that remembers whom it asked and what went wrong in it."""
+
+    def __init__(self, browser: Browser, address: str, width: int, height: int) -> None:
+        self.home = urlparse(address).netloc
+        self.page: Page = browser.new_page(viewport={"width": width, "height": height})
+        self.page.set_default_timeout(PATIENCE)
+        self.foreign: list[str] = []
+        self.faults: list[str] = []
+        self.page.on("request", self._asked)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def _asked(self, request: object) -> None:
+        url = urlparse(request.url)  # type: ignore[attr-defined]
+        if url.scheme in ("http", "https", "ws", "wss") and url.netloc != self.home:
+            self.foreign.append(request.url)  # type: ignore[attr-defined]
+
+    def settled(self) -> None:
+        """Until the charts of the page are drawn and nothing runs."""
+        self.page.wait_for_selector(".js-plotly-plot .main-svg")
+        self.page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
+
+
+def test_a_director_follows_a_number_to_its_definition(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, 1440, 1000)
+    page = visit.page
+    page.goto(address)
+    visit.settled()
+    assert page.get_attribute("html", "lang") == "fr"
+    expect(page.get_by_text(say("demonstration.long", "fr"))).to_be_visible()
+    expect(page.get_by_role("heading", name=say("overview.title", "fr"))).to_be_visible()
+    page.get_by_role("link", name=say("page.savings", "fr"), exact=True).first.click()
+    expect(page.get_by_role("heading", name=say("savings.title", "fr"))).to_be_visible()
+    visit.settled()
+    page.get_by_role("combobox", name=say("filter.region", "fr")).click()
+    page.get_by_role("option", name="Ségou", exact=True).click()
+    page.wait_for_url("**region=segou**")
+    page.get_by_text(say("savings.how", "fr")).click()
+    expect(page.get_by_text("Σ S / Σ M").first).to_be_visible()
+    visit.settled()
+    assert visit.foreign == [] and visit.faults == []
+    page.close()
+
+
+def test_a_donor_reads_regions_on_a_phone_in_english(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, 390, 844)
+    page = visit.page
+    page.goto(f"{address}/regions?lang=en&division=2012")
+    visit.settled()
+    assert page.get_attribute("html", "lang") == "en"
+    expect(page.get_by_role("heading", name=say("regions.title", "en"))).to_be_visible()
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0
+    page.get_by_role("radio", name="Français").or_(
+        page.get_by_role("button", name="Français")
+    ).first.click()
+    expect(page.get_by_role("heading", name=say("regions.title", "fr"))).to_be_visible()
+    page.wait_for_function("document.documentElement.lang === 'fr'")
+    visit.settled()
+    assert visit.foreign == [] and visit.faults == []
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["", "savings", "regions", "methods"])
+def test_nothing_serious_stands_in_a_reader_s_way(
+    browser: Browser, address: str, path: str
+) -> None:
+    visit = Visit(browser, address, 1440, 1000)
+    visit.page.goto(f"{address}/{path}?lang=en")
+    if path != "methods":
+        visit.settled()
+    else:
+        expect(visit.page.get_by_role("heading", name=say("methods.title", "en"))).to_be_visible()
+    found = Axe().run(visit.page).response["violations"]
+    serious = [
+        f"{v['id']}: {v['nodes'][0]['html'][:160]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    visit.page.close()
