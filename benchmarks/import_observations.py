@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ REGISTERS = ("vsla_group.csv", "vsla_cycle.csv")
 class Stopwatch:
     """A DuckDB connection that counts the seconds of each statement."""
 
-    def __init__(self, connection: Any, seconds: Counter[str]) -> None:
+    def __init__(self, connection: Any, seconds: dict[str, float]) -> None:
         self._connection, self._seconds, self._last = connection, seconds, ""
 
     def _timed(self, run: Callable[[], Any]) -> Any:
@@ -112,7 +112,7 @@ def import_plainly(folder: Path, statements: int) -> dict[str, Any]:
     from analytics.warehouse import land
     from analytics.warehouse.home import Home
 
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     if statements:
         connect = duckdb.connect
         duckdb.connect = lambda *a, **k: Stopwatch(connect(*a, **k), spent)  # type: ignore
@@ -132,7 +132,7 @@ def import_plainly(folder: Path, statements: int) -> dict[str, Any]:
         "stages": {"open and recognise": marks[1] - begun, "check and land": done - marks[1]},
         "rows": {"read": report.rows_read, "landed": report.rows_landed,
                  "rejected": report.rows_rejected, "duplicate": report.rows_duplicate},
-        "statements": [[round(s, 3), sql] for sql, s in spent.most_common(statements)],
+        "statements": sorted(((s, sql) for sql, s in spent.items()), reverse=True)[:statements],
     }  # fmt: skip
 
 

@@ -33,7 +33,8 @@ def app(
 
 def everything(page: AppTest) -> str:
     """All the words a reader sees."""
-    kinds = (page.title, page.header, page.subheader, page.markdown, page.caption, page.metric)
+    kinds = (page.info, page.title, page.header, page.subheader, page.markdown, page.caption,
+             page.metric)  # fmt: skip
     return "\n".join(str(getattr(e, "label", "")) + str(e.value) for kind in kinds for e in kind)
 
 

@@ -225,10 +225,11 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
     Args:
         reading: what the marks of this chart mean, and credits of its map.
     """
+    statistic = estimates.indicator.statistic
     found = [
         _source(estimates, lang),
         _counts(estimates, lang),
-        say("figure.method", lang, method=say(f"figure.{_statistic(estimates)}_method", lang)),
+        say("figure.method", lang, method=say(f"figure.{statistic}_method", lang)),
         " ".join(say(f"caveat.{c}", lang) for c in estimates.indicator.caveats[:_MOST_CAVEATS]),
         *reading,
         say(f"sensitivity.{estimates.selection.role}", lang),
@@ -236,10 +237,6 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
     if estimates.build.demonstration:
         found.append(say("demonstration.mark", lang))
     return tuple(note for note in found if note)
-
-
-def _statistic(estimates: Estimates) -> str:
-    return estimates.indicator.statistic
 
 
 def _source(estimates: Estimates, lang: str) -> str:

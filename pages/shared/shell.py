@@ -37,7 +37,7 @@ def main() -> None:
         st.info(f"{error.message(lang())} {words('app.nothing_help')}")
         return
     if version.demonstration:
-        st.badge(words("demonstration.long"), icon=":material/science:", color="orange")
+        st.info(words("demonstration.long"), icon=":material/science:")
     try:
         page.run()
     except UserError as error:
