@@ -38,7 +38,7 @@ st.markdown(
 
 st.header(words("overview.scorecard"), anchor=False)
 st.caption(words("overview.scorecard_note", quarter=quarter))
-with st.grid(4, min_column_width=210, gap="small"):
+with st.grid(4, min_column_width=155, gap="small"):
     for name in HEADLINES:
         answer = ask(name, by=("quarter",), filters=(("group_type", "women_only"),), end=latest)
         blocks.card(answer, latest, before, key=f"card-{name}")
@@ -68,7 +68,7 @@ with where:
         ask("savings_per_member", **question),
         key="overview-map",
     )
-st.page_link("pages/savings.py", label=words("overview.more"), icon=":material/savings:")
+st.page_link("pages/savings.py", label=words("overview.more"))
 
 left, right = st.columns(2)
 with left:

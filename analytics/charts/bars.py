@@ -7,7 +7,7 @@ from analytics.charts.scale import Scale, scale_of, tick_text
 from analytics.estimates.estimate import Estimates, Row
 from analytics.text import say
 
-_ROW = 27
+_ROW = 30
 _LABEL_WIDTH = 104
 _SIGNS = {"suppressed": "▨", "no_data": "○"}
 
@@ -38,7 +38,7 @@ def spec(estimates: Estimates, lang: str, highlight: str | None) -> tuple[theme.
         "tickmode": "array",
         "tickvals": list(range(len(rows))),
         "ticktext": names,
-        "tickfont": {"size": theme.TEXT, "color": theme.INK},
+        "tickfont": {"size": theme.TEXT - 1, "color": theme.INK},
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,

@@ -30,10 +30,13 @@ def framed(
     under = theme.wrap(subtitle, inner, _SUBTITLE, most=2)
     small = [line for note in notes for line in theme.wrap(note, inner, _NOTE)]
     mark = say("demonstration.mark", lang) if demonstration else ""
-    above = _EDGE + len(title) * _TITLE * 1.25 + len(under) * _SUBTITLE * 1.35 + 10
+    above = _EDGE + len(title) * _TITLE * 1.34 + len(under) * _SUBTITLE * 1.35 + 10
     above += _NOTE * 2.2 if mark else 0
     below = len(small) * _NOTE * 1.32 + 18
     margin = layout["margin"]
+    # What is small on a phone may be larger on a slide.
+    for label in layout["annotations"]:
+        label["font"]["size"] = round(label["font"]["size"] * 1.2)
     own = {side: margin[side] for side in "lrtb"}
     layout.update(
         width=width,
@@ -70,7 +73,7 @@ def framed(
         ),
         theme.annotation(
             theme.lines(under), **corner, y=1, yref="paper", yanchor="top",
-            yshift=drop - len(title) * _TITLE * 1.25,
+            yshift=drop - len(title) * _TITLE * 1.34,
             font={"size": _SUBTITLE, "color": theme.MUTED},
         ),
         theme.annotation(

@@ -26,7 +26,7 @@ GRID = "#E9E2D6"
 CLEAR = "rgba(0,0,0,0)"
 
 #: from few to many: five steps towards the accent
-CLASSES: tuple[str, ...] = ("#DCE8E9", "#B1CDD2", "#80ABB5", "#447C8B", ACCENT)
+CLASSES: tuple[str, ...] = ("#CFE0E3", "#A9C8CE", "#80ABB5", "#447C8B", ACCENT)
 #: one colour a line; the name always stands at the line's end as well
 SERIES: tuple[str, ...] = (ACCENT, "#B8642A", "#6F5596", "#4F7A3A", "#A23B5C", "#6B6259")
 #: one colour a crisis type, told apart by colour-blind readers too (after Okabe and Ito, muted)

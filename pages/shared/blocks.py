@@ -23,7 +23,9 @@ def show(figure: Figure, answer: Estimates, *, key: str) -> None:
             figure.spec, theme=None, key=key, alt=figure.alt,
             config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
         )  # fmt: skip
-        st.caption("  \n".join(figure.notes))
+        # Source and counts stand alone; how to read the figure follows as one paragraph.
+        source, counts, *reading = figure.notes
+        st.caption("  \n".join((source, counts, " ".join(reading))))
         with st.container(horizontal=True):
             for suffix, mime in _FILES.items():
                 st.download_button(
@@ -82,10 +84,13 @@ def _delta(now: Row | None, then: Row | None, indicator: Indicator) -> str | Non
         return None
     difference = now.value - then.value
     if indicator.unit == "share":
-        return points(difference, lang())
-    if not then.value:
+        text = points(difference, lang())
+    elif then.value:
+        text = words("unit.percent", value=signed(100 * difference / abs(then.value), lang()))
+    else:
         return None
-    return words("unit.percent", value=signed(100 * difference / abs(then.value), lang()))
+    # Streamlit reads the direction off an ASCII minus.
+    return text.replace("−", "-")
 
 
 def definition(indicator: Indicator) -> None:
