@@ -41,6 +41,8 @@ class Selection:
     def __post_init__(self) -> None:
         if self.division not in ("2012", "2023"):
             raise UserError("division_unknown", value=self.division)
+        if self.role not in ("public", "staff"):
+            raise UserError("role_unknown", value=self.role)
         if self.start and self.end and self.first.start > self.last.end:  # type: ignore[union-attr]
             raise UserError("period_reversed", start=self.start, end=self.end)
         if len([name for name in self.by if name in TIME]) > 1:

@@ -41,7 +41,7 @@ st.caption(words("overview.scorecard_note", quarter=quarter))
 with st.grid(4, min_column_width=155, gap="small"):
     for name in HEADLINES:
         answer = ask(name, by=("quarter",), filters=(("group_type", "women_only"),), end=latest)
-        blocks.card(answer, latest, before, key=f"card-{name}")
+        blocks.card(answer, latest, before)
 
 st.header(words("overview.attention"), anchor=False)
 alerts = needs_attention(latest)

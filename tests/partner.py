@@ -67,7 +67,8 @@ def _groups(sheet: Worksheet) -> None:
 
 def _cycles(sheet: Worksheet) -> None:
     header = ["Code groupe", "Numéro du cycle", "Date de début de l’épargne",
-              "Membres au début du cycle", "Actifs au début du cycle", "Dettes au début du cycle"]  # fmt: skip
+              "Membres au début du cycle", "Actifs au début du cycle",
+              "Dettes au début du cycle"]  # fmt: skip
     _title(sheet, "CYCLES", len(header))
     sheet.append(header)
     for number in range(1, 41):

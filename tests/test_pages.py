@@ -19,9 +19,7 @@ def role(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def app(
-    demonstration: Path, role: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[AppTest]:
+def app(demonstration: Path, role: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("EVIDENCE_HOME", str(demonstration))
     if role != "public":
         monkeypatch.setenv("EVIDENCE_ROLE", role)
@@ -65,7 +63,7 @@ def test_choices_in_the_address_are_followed_and_nonsense_is_ignored(
     chosen = {box.key: box.value for box in app.selectbox}
     assert chosen["region-widget"] == "segou"
     assert chosen["indicator-widget"] == "attendance_rate"
-    app.query_params.update({"region": "<script>", "indicator": "'; drop table"})
+    app.query_params.update({"lang": lang, "region": "<script>", "indicator": "'; drop table"})
     app.run()
     assert not app.exception
 
@@ -87,9 +85,7 @@ def test_the_public_never_sees_a_count_of_inputs(app: AppTest, role: str) -> Non
     assert (say("savings.inputs_hidden", "fr") in shown) == (role == "public")
 
 
-def test_an_empty_home_says_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_home_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVIDENCE_HOME", str(tmp_path / "nothing"))
     settings.cache_clear()
     page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=30).run()

@@ -199,7 +199,12 @@ def _key(estimates: Estimates, edges: tuple[float, ...], lang: str) -> list[str]
     for low, high in itertools.pairwise(edges):
         colour = theme.CLASSES[_shade((low + high) / 2, edges)]
         text = f"{_edge(low, unit, lang)}–{_edge(high, unit, lang)}"
-        parts.append((f"<span style='color:{colour};font-size:16px'>■</span> {theme.safe(text)}", f"■ {text}"))
+        parts.append(
+            (
+                f"<span style='color:{colour};font-size:16px'>■</span> {theme.safe(text)}",
+                f"■ {text}",
+            )
+        )
     if edges and unit == "xof":
         currency = say("unit.xof", lang, value="").strip()
         parts.append((theme.safe(currency), currency))

@@ -15,7 +15,7 @@ FONT = "Source Sans, Source Sans Pro, Open Sans, Arial, sans-serif"
 
 #: the colours of ``.streamlit/config.toml``; a test keeps them the same
 ACCENT = "#1B5566"
-INK = "#2A2622"
+INK = "#17130F"
 PAPER = "#FDFBF7"
 SOFT = "#F4EFE6"
 RULE = "#DDD4C6"

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from analytics.disclosure.rules import (
@@ -28,7 +29,7 @@ from analytics.disclosure.rules import (
     two_digits,
 )
 from analytics.errors import NotAllowed
-from analytics.geography.places import parts_of, region_units
+from analytics.geography.places import NOT_SPECIFIED, parts_of, region_units
 from analytics.indicator import Indicator, indicators
 from analytics.period import last_public_quarter, parse_period
 from analytics.selection import Selection
@@ -36,6 +37,8 @@ from analytics.selection import Selection
 #: breakdowns of the nation that the public may see, one at a time
 NATIONAL_BREAKDOWNS = ("partner", "group_type", "network", "wlie")
 _REGIONAL = ("unit_2023", "unit_2012")
+#: pairs (region of 2023, region of 2012): the smallest places that regional tables are sums of
+Leaves = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,11 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
         ORDER BY ALL""",
         [last.end],
     ).fetchall()
+    leaves = frozenset(
+        con.execute(
+            "SELECT DISTINCT region_2023, region_2012 FROM mart_network__group_period"
+        ).fetchall()
+    )
     tables: dict[tuple[str, str], list[Exact]] = defaultdict(list)
     for row in rows:
         exact = Exact(*row)
@@ -105,7 +113,7 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
     cells = [
         cell
         for (name, _), table in tables.items()
-        for cell in public_table(indicators()[name], table)
+        for cell in public_table(indicators()[name], table, leaves)
     ]
     names = list(PublicCell.__dataclass_fields__)
     types = {"value": pa.float64(), "low": pa.float64(), "high": pa.float64(),
@@ -121,27 +129,101 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
     con.unregister("_public")
 
 
-def public_table(indicator: Indicator, table: Iterable[Exact]) -> list[PublicCell]:
+def public_table(
+    indicator: Indicator, table: Iterable[Exact], leaves: Leaves | None = None
+) -> list[PublicCell]:
     """Gate all cells of one indicator and period together.
 
     They are judged together because a cell hidden alone among its siblings can be found from
-    their whole: then a second one is hidden with it.
+    their whole, and a new region from an old one that holds it: then more is hidden with it.
+
+    Args:
+        leaves: the pairs (region of 2023, region of 2012) that groups live in; all pairs that
+            could exist where unknown.
     """
+    if indicator.klass == "internal":
+        return []
     exact = [
         cell
         for cell in table
-        if indicator.klass == "rate"
+        if indicator.klass != "total"
         or (cell.period_kind == "year" and cell.dimension in ("nation", *_REGIONAL))
     ]
-    if indicator.klass == "internal":
-        return []
     judged = {id(cell): _judge(indicator, cell) for cell in exact}
-    for family in _families(exact):
+    if indicator.klass != "open":
+        by_dimension: dict[str, list[Exact]] = defaultdict(list)
+        for cell in exact:
+            by_dimension[cell.dimension].append(cell)
+        regional = [c for c in exact if c.dimension in ("nation", *_REGIONAL)]
+        present = _present_leaves(regional, leaves or _possible_leaves())
+        _hide_what_adds_up(regional, judged, present)
+        _hide_company(by_dimension, judged)
+    return [_publish(indicator, cell, judged[id(cell)]) for cell in exact]
+
+
+def _hide_company(by_dimension: dict[str, list[Exact]], judged: dict[int, str]) -> None:
+    """A cell hidden alone among its siblings takes the smallest published one with it."""
+    for name, family in by_dimension.items():
         hidden = [c for c in family if judged[id(c)] == "suppressed"]
         shown = [c for c in family if judged[id(c)] == "published"]
-        if len(hidden) == 1 and shown:
+        if name != "nation" and len(hidden) == 1 and shown:
             judged[id(min(shown, key=lambda c: (c.n_people, c.key)))] = "suppressed"
-    return [_publish(indicator, cell, judged[id(cell)]) for cell in exact]
+
+
+def _hide_what_adds_up(cells: list[Exact], judged: dict[int, str], leaves: Leaves) -> None:
+    """Hide cells until no cell that had to be hidden is a sum or difference of shown ones.
+
+    Nation, old and new regions overlap: each is a set of leaves, and what a reader can work out
+    are the combinations of the sets he sees.
+    """
+    order = sorted(leaves)
+    sets = {id(cell): _leaves_of(cell, order) for cell in cells}
+    primary = [c for c in cells if judged[id(c)] == "suppressed"]
+    for hidden in primary:
+        while shown := [c for c in cells if judged[id(c)] == "published"]:
+            weights = _combination(sets[id(hidden)], [sets[id(c)] for c in shown])
+            if weights is None:
+                break
+            used = [c for c, w in zip(shown, weights, strict=True) if abs(w) > 1e-6]
+            able = [c for c in used if c.dimension != "nation"] or used
+            # Hide as little as proves safe: one cell that settles it, if there is one.
+            for candidate in sorted(able, key=lambda c: (c.n_people, c.key)):
+                rest = [sets[id(c)] for c in shown if c is not candidate]
+                if not rest or _combination(sets[id(hidden)], rest) is None:
+                    break
+            else:
+                candidate = min(able, key=lambda c: (c.n_people, c.key))
+            judged[id(candidate)] = "suppressed"
+
+
+def _leaves_of(cell: Exact, order: list[tuple[str, str]]) -> np.ndarray:
+    if cell.dimension == "nation":
+        return np.ones(len(order))
+    side = 0 if cell.dimension == "unit_2023" else 1
+    parts = set(parts_of(cell.key))
+    return np.array([float(leaf[side] in parts) for leaf in order])
+
+
+def _combination(wanted: np.ndarray, known: list[np.ndarray]) -> np.ndarray | None:
+    """Weights that make ``wanted`` out of ``known``, or None where there are none."""
+    matrix = np.array(known).T
+    weights = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
+    return weights if np.allclose(matrix @ weights, wanted, atol=1e-8) else None
+
+
+def _present_leaves(cells: list[Exact], leaves: Leaves) -> Leaves:
+    """The leaves with groups in this table: one that is empty here protects nothing."""
+    sides = [
+        {part for c in cells if c.dimension == name and c.n_groups for part in parts_of(c.key)}
+        for name in _REGIONAL
+    ]
+    return frozenset(leaf for leaf in leaves if leaf[0] in sides[0] and leaf[1] in sides[1])
+
+
+def _possible_leaves() -> Leaves:
+    pairs = {(region.slug, region.parent_2012) for region in region_units("2023")}
+    unknown = {(NOT_SPECIFIED, region.slug) for region in region_units("2012")}
+    return frozenset(pairs | unknown)
 
 
 def _judge(indicator: Indicator, cell: Exact) -> str:
@@ -169,25 +251,6 @@ def _dominated(cell: Exact) -> bool:
     return False
 
 
-def _families(cells: list[Exact]) -> list[list[Exact]]:
-    """Sets of cells whose whole is published too: siblings of a breakdown, and the parts of each
-    old region among the new ones."""
-    by_dimension: dict[str, list[Exact]] = defaultdict(list)
-    for cell in cells:
-        by_dimension[cell.dimension].append(cell)
-    families = []
-    old = {part: c.key for c in by_dimension["unit_2012"] for part in parts_of(c.key)}
-    parents = {region.slug: region.parent_2012 for region in region_units("2023")}
-    within: dict[str, list[Exact]] = defaultdict(list)
-    for cell in by_dimension["unit_2023"]:
-        for whole in {old.get(parents.get(part) or "") for part in parts_of(cell.key)}:
-            if whole:
-                within[whole].append(cell)
-    families += [family for family in within.values() if len(family) > 1]
-    families += [family for name, family in by_dimension.items() if name != "nation"]
-    return families
-
-
 def _publish(indicator: Indicator, cell: Exact, status: str) -> PublicCell:
     public = PublicCell(
         cell.indicator, cell.dimension, cell.key, cell.period_kind, cell.period, status
@@ -201,6 +264,8 @@ def _publish(indicator: Indicator, cell: Exact, status: str) -> PublicCell:
     )
     if indicator.klass == "total":
         return replace(public, value=two_digits(cell.value))
+    if indicator.klass == "open":
+        return replace(public, value=cell.value, low=cell.low, high=cell.high)
 
     def rounded(value: float | None) -> float | None:
         if value is None:
@@ -208,13 +273,14 @@ def _publish(indicator: Indicator, cell: Exact, status: str) -> PublicCell:
         return public_precision(value, indicator.unit, cell.n_people)
 
     cases = cell.n_groups if indicator.analysis_unit == "group" else cell.n_people
-    if indicator.unit == "share" and cell.value in (0, 1) and cases < MIN_CASES_FOR_EXTREMES:
-        if cell.value == 0:
+    told = rounded(cell.value)
+    if indicator.unit == "share" and told in (0, 1) and cases < MIN_CASES_FOR_EXTREMES:
+        if told == 0:
             return replace(public, value=EXTREME, low=0.0, high=EXTREME, bound="under")
         return replace(public, value=1 - EXTREME, low=1 - EXTREME, high=1.0, bound="over")
     return replace(
         public,
-        value=rounded(cell.value),
+        value=told,
         low=rounded(cell.low),
         high=rounded(cell.high),
         median=rounded(cell.median) if cell.n_groups >= MIN_GROUPS_MEDIAN else None,

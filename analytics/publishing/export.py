@@ -145,7 +145,7 @@ def _html(drawn: Figure, answer: Estimates) -> bytes:
         f"<!doctype html><html lang='{drawn.lang}'><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<title>{html.escape(drawn.headline)}</title>"
-        "<style>body{font:16px/1.45 'Source Sans 3',Arial,sans-serif;color:#2A2622;"
+        "<style>body{font:16px/1.45 'Source Sans 3',Arial,sans-serif;color:#17130F;"
         "background:#FDFBF7;max-width:76rem;margin:2rem auto;padding:0 1rem}"
         "svg{max-width:100%;height:auto}table{border-collapse:collapse;font-size:14px}"
         "th,td{border-bottom:1px solid #DDD4C6;padding:.3rem .7rem;text-align:left}</style>"

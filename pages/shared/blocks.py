@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics.charts import Figure
+from analytics.charts.spark import sparkline
 from analytics.estimates.estimate import Estimates, Row
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
@@ -48,21 +49,30 @@ def table(figure: Figure, *, alt: str) -> None:
     st.table([dict(zip(header, row, strict=True)) for row in rows], alt=alt, hide_index=True)
 
 
-def card(answer: Estimates, quarter: str, before: str, *, key: str) -> None:
+def card(answer: Estimates, quarter: str, before: str) -> None:
     """One indicator: its value, how it moved in a year, its recent course and coverage."""
     indicator = answer.indicator
     cells = dict(answer.series())
     now, then = cells.get(quarter), cells.get(before)
-    course = [row.value for _, row in answer.series()[-13:] if row.value is not None]
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", gap="small"):
         st.metric(
             indicator.title[lang()],
             value_text(now, indicator),
             delta=_delta(now, then, indicator),
             delta_color=_COLOURS[indicator.direction],
             help=indicator.definition[lang()],
-            chart_data=course if len(course) > 3 else None,
         )
+        course = answer.series()[-13:]
+        if drawing := sparkline([row.value for _, row in course]):
+            alt = words(
+                "figure.alt_course",
+                title=indicator.title[lang()],
+                first=period_text(course[0][0]),
+                last=period_text(course[-1][0]),
+                before=value_text(course[0][1], indicator),
+                now=value_text(course[-1][1], indicator),
+            )
+            st.image(drawing, width="stretch", alt=alt)
         if now and now.coverage is not None:
             covered = format_value(now.coverage, "share", lang())
             st.caption(labelled("overview.coverage", covered))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from analytics.geography.places import place_name, region_units
@@ -24,49 +22,32 @@ def region(division: str = "2023", *, key: str = "region") -> str | None:
     order = [found.slug for found in region_units(division)]
     if sees() == "public":
         order = list(dict.fromkeys(units[slug] for slug in order))
-    return _one(words("filter.region"), (ALL, *order), _place, key, none=ALL)
+    shown = {ALL: words("filter.whole_country")}
+    shown |= {slug: place_name(slug, lang()) for slug in order}
+    chosen = _one("filter.region", shown, key)
+    return None if chosen == ALL else chosen
 
 
 def division() -> str:
-    return (
-        _one(
-            words("filter.division"),
-            ("2023", "2012"),
-            lambda value: words(f"filter.division_{value}"),
-            "division",
-        )
-        or "2023"
-    )
+    shown = {value: words(f"filter.division_{value}") for value in ("2023", "2012")}
+    return _one("filter.division", shown, "division")
 
 
 def group_type() -> str | None:
     """Women-only or mixed groups, or None for all."""
-    return _one(
-        words("filter.group_type"),
-        ("women_only", "all", "mixed"),
-        lambda value: (
-            words("filter.all_groups")
-            if value == "all"
-            else words(f"value.group_type.{value}").capitalize()
-        ),
-        "group_type",
-        none="all",
-    )
+    shown = {
+        "women_only": words("value.group_type.women_only").capitalize(),
+        "all": words("filter.all_groups"),
+        "mixed": words("value.group_type.mixed").capitalize(),
+    }
+    chosen = _one("filter.group_type", shown, "group_type")
+    return None if chosen == "all" else chosen
 
 
 def indicator(default: str, *, rates_only: bool = False) -> str:
-    options = [i.id for i in indicators().values() if not rates_only or i.klass == "rate"]
-    options.sort(key=lambda name: name != default)
-    titles = indicators()
-    return (
-        _one(
-            words("filter.indicator"),
-            tuple(options),
-            lambda name: titles[name].title[lang()],
-            "indicator",
-        )
-        or default
-    )
+    found = [i for i in indicators().values() if not rates_only or i.klass == "rate"]
+    found.sort(key=lambda i: i.id != default)
+    return _one("filter.indicator", {i.id: i.title[lang()] for i in found}, "indicator")
 
 
 def since() -> str | None:
@@ -74,46 +55,38 @@ def since() -> str | None:
     build = reader().build
     if build.first_day is None or build.last_day is None:
         return None
-    years = tuple(p.label for p in periods_between(build.first_day, build.last_day, "year"))
-    return _one(words("filter.since"), years, str, "since")
+    years = [p.label for p in periods_between(build.first_day, build.last_day, "year")]
+    return _one("filter.since", dict(zip(years, years, strict=True)), "since")
 
 
 def quarter() -> str:
     """One quarter, the latest first."""
     build = reader().build
     latest = build.latest("quarter", sees())
-    found = periods_between(build.first_day or latest.start, latest.end, "quarter")
-    labels = tuple(period.label for period in reversed(found)) or (latest.label,)
-    chosen = _one(words("filter.period"), labels, lambda q: format_period(q, lang()), "quarter")
-    return chosen or labels[0]
+    found = periods_between(build.first_day or latest.start, latest.end, "quarter") or [latest]
+    shown = {p.label: format_period(p.label, lang()) for p in reversed(found)}
+    return _one("filter.period", shown, "quarter")
 
 
 def crises() -> tuple[str, ...]:
     """The kinds of crises drawn behind series."""
+    shown = {kind: words(f"crisis.{kind}") for kind in CRISES}
     return bound_many(
         st.pills,
         "crises",
         CRISES,
         label=words("filter.crises"),
         selection_mode="multi",
-        format_func=lambda kind: words(f"crisis.{kind}"),
+        format_func=shown.__getitem__,
     )
 
 
-def _place(slug: str) -> str:
-    return words("filter.whole_country") if slug == ALL else place_name(slug, lang())
-
-
-def _one(
-    label: str,
-    options: tuple[str, ...],
-    show: Callable[[str], str],
-    key: str,
-    none: str | None = None,
-) -> str | None:
-    """A select box; ``none`` is the option that stands for no filter. The first is the default."""
-    value = bound(st.selectbox, key, options, options[0], label=label, format_func=show)
-    return None if value == none else value
+def _one(label: str, shown: dict[str, str], key: str) -> str:
+    """A select box over ``option → what the reader sees``; the first option is the default."""
+    options = tuple(shown)
+    return bound(
+        st.selectbox, key, options, options[0], label=words(label), format_func=shown.__getitem__
+    )
 
 
 def filters_for(region: str | None, group_type: str | None) -> tuple[tuple[str, str], ...]:
