@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analytics.attention import year_earlier
+from analytics.sources.dictionary import dictionary
 from analytics.text.numbers import format_day, format_value
 from pages.shared import blocks, filters
 from pages.shared.answers import ask, draw, needs_attention
@@ -80,7 +81,7 @@ with right:
         st.caption(
             words(
                 "overview.source_line",
-                dataset=source["dataset"],
+                dataset=dictionary().datasets[source["dataset"]].title[lang()],
                 rows=format_value(source["rows"], "groups", lang()),
                 batches=source["batches"],
                 date=format_day(source["last_landed_at"], lang()),

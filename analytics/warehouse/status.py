@@ -10,6 +10,7 @@ from analytics.errors import UserError
 from analytics.warehouse.build import landed_views
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Home
+from analytics.warehouse.read import open_reader
 
 
 def status(home: Home) -> dict[str, Any]:
@@ -49,9 +50,7 @@ def rollback(home: Home, build_id: str | None = None) -> str:
             build_id = earlier[-1] if earlier else None
         if build_id not in builds:
             raise UserError("build_unknown", value=build_id or "–")
-        database = str(home.warehouse / build_id / "warehouse.duckdb")
-        with duckdb.connect(database, read_only=True) as con:
-            [(built_at,)] = con.execute("SELECT built_at FROM meta").fetchall()
+        built_at = open_reader(home, build_id).build.built_at
         home.publish(build_id, built_at)
         return build_id
 
@@ -62,12 +61,9 @@ def check(home: Home) -> list[CheckResult]:
     Raises:
         UserError: when nothing is published.
     """
-    current = home.current()
-    if current is None:
-        raise UserError("nothing_published", home=home.root.name)
-    folder = home.warehouse / current["build_id"]
-    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as published:
-        used = {row[0] for row in published.execute("SELECT batch_id FROM meta_batch").fetchall()}
+    reader = open_reader(home)
+    folder = home.warehouse / reader.build.build_id
+    used = {batch["batch_id"] for batch in reader.batches}
     with duckdb.connect() as con:
         # Parquet files hold every table of the build, core included; views read them in place.
         for path in sorted(folder.glob("*.parquet")):
