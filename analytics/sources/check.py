@@ -342,26 +342,29 @@ class _Job:
         ]
 
     def _settle_repeated_keys(self) -> None:
+        """Rows that share a key: exact copies count once, differing rows are all refused."""
         key = self.contract.key
-        joined = " AND ".join(f't."{n}" IS NOT DISTINCT FROM w."{n}"' for n in key)
+        same_key = " AND ".join(f't."{n}" IS NOT DISTINCT FROM w."{n}"' for n in key)
+        parted = ", ".join(f't."{n}"' for n in key)
         content = ", ".join(f't."{n}"' for n in self.columns)
-        rows = self.con.execute(
-            f"""SELECT t._row, {content} FROM typed t JOIN twice w ON {joined}
-            WHERE t._row NOT IN (SELECT _row FROM refused) ORDER BY t._row"""
-        ).fetchall()
-        positions = [list(self.columns).index(name) + 1 for name in key]
-        by_key: dict[tuple, list[tuple]] = {}
-        for row in rows:
-            by_key.setdefault(tuple(row[p] for p in positions), []).append(row)
-        for found, group in by_key.items():
-            if len({row[1:] for row in group}) > 1:
-                value = personal.mask(" ".join(str(part) for part in found))
-                self._insert(
-                    "refused",
-                    [(row[0], key[0], value, "conflicting_rows", None) for row in group],
-                )
-            else:
-                self._insert("repeated", [(row[0],) for row in group[1:]])
+        shown = " || ' ' || ".join(f"""coalesce(t."{n}"::VARCHAR, '')""" for n in key)
+        self.con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE sharing AS
+            SELECT _row, shown, place, min(content) OVER w <> max(content) OVER w AS differ
+            FROM (SELECT t._row, {shown} AS shown, hash({content}) AS content,
+                    dense_rank() OVER (ORDER BY {parted}) AS part,
+                    row_number() OVER (PARTITION BY {parted} ORDER BY t._row) AS place
+                FROM typed t JOIN twice w ON {same_key}
+                WHERE t._row NOT IN (SELECT _row FROM refused))
+            WINDOW w AS (PARTITION BY part)"""
+        )
+        self.con.execute(
+            f"""INSERT INTO refused SELECT _row, '{key[0]}', shown, 'conflicting_rows', NULL
+            FROM sharing WHERE differ"""
+        )
+        self.con.execute(
+            "INSERT INTO repeated SELECT _row FROM sharing WHERE NOT differ AND place > 1"
+        )
 
     def _insert(self, table: str, rows: list[tuple]) -> None:
         if rows:
