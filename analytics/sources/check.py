@@ -7,6 +7,7 @@ into those that may land and those that are refused, with every reason. Nothing 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -169,7 +170,10 @@ class _Job:
             self._refuse_where("_extra IS NOT NULL", "too_many_cells", "", "'***'", source="raw")
         for name in self.mapped:
             self._refuse_unreadable(name)
-        conditions = [c for column in self.columns.values() for c in self._conditions(column)]
+        ranges = self._ranges()
+        conditions = [
+            c for column in self.columns.values() for c in self._conditions(column, ranges)
+        ]
         conditions += [
             (
                 f'"{rule.column}" > ' + " + ".join(f'"{p}"' for p in rule.limit),
@@ -184,13 +188,10 @@ class _Job:
             for name, expected in self.contract.must_be.items()
         ]
         # One pass counts all rules; only the few that fail are looked at again.
-        counted = self.con.execute(
-            "SELECT "
-            + ", ".join(f"count(*) FILTER (WHERE {c[0]})" for c in conditions)
-            + " FROM typed"
-        ).fetchall()
-        for hits, (condition, rule, name, suggestion) in zip(counted[0], conditions, strict=True):
-            if hits:
+        counts = ", ".join(f"count(*) FILTER (WHERE {c[0]})" for c in conditions)
+        hits = self.con.execute(f"SELECT {counts} FROM typed").fetchall()[0] if counts else ()
+        for hit, (condition, rule, name, suggestion) in zip(hits, conditions, strict=True):
+            if hit:
                 self._refuse_where(condition, rule, name, f't."{name}"::VARCHAR', suggestion)
         for name, dataset in self.contract.references.items():
             if name in self.present:
@@ -201,30 +202,52 @@ class _Job:
                 AND o.rule <> 'required')"""
         )
 
-    def _conditions(self, column: Column) -> list[tuple[str, str, str, str | None]]:
+    def _ranges(self) -> dict[str, tuple[int, Any, Any]]:
+        """Each column's blanks, lowest and highest value: most rules are settled by these."""
+        ordered = [n for n, c in self.columns.items() if c.kind in ("whole", "number", "date")]
+        chosen = [f'count(*) - count("{name}")' for name in self.columns]
+        chosen += [f'{end}("{name}")' for name in ordered for end in ("min", "max")]
+        found = self.con.execute(f"SELECT {', '.join(chosen)} FROM typed").fetchall()[0]
+        ends = iter(found[len(self.columns) :])
+        bounds = {name: (next(ends), next(ends)) for name in ordered}
+        return {
+            name: (blanks, *bounds.get(name, (None, None)))
+            for name, blanks in zip(self.columns, found, strict=False)
+        }
+
+    def _conditions(
+        self, column: Column, ranges: dict[str, tuple[int, Any, Any]]
+    ) -> list[tuple[str, str, str, str | None]]:
+        """The rules of a column that its range says are broken somewhere."""
         name, cell = column.name, f'"{column.name}"'
+        blanks, low, high = ranges[name]
         found: list[tuple[str, str, str, str | None]] = []
-        if column.required:
-            found.append((f"{cell} IS NULL", "required", name, None))
-        if column.name not in self.present:
+
+        def rule(broken: bool, condition: str, code: str) -> None:
+            if broken:
+                found.append((condition, code, name, None))
+
+        rule(column.required and blanks > 0, f"{cell} IS NULL", "required")
+        if low is None:
             return found
         if column.kind == "whole" and not column.amount:
-            found.append((f"{cell} <> trunc({cell})", "not_a_whole_number", name, None))
+            rule(True, f"{cell} <> trunc({cell})", "not_a_whole_number")
         if column.minimum is not None:
-            rule = "negative" if column.minimum == 0 else "out_of_range"
-            found.append((f"{cell} < {column.minimum}", rule, name, None))
+            code = "negative" if column.minimum == 0 else "out_of_range"
+            rule(low < column.minimum, f"{cell} < {column.minimum}", code)
         if column.above is not None:
-            found.append((f"{cell} <= {column.above}", "not_positive", name, None))
+            rule(low <= column.above, f"{cell} <= {column.above}", "not_positive")
         if column.maximum is not None:
-            found.append((f"{cell} > {column.maximum}", "out_of_range", name, None))
+            rule(high > column.maximum, f"{cell} > {column.maximum}", "out_of_range")
         if column.kind in ("whole", "number"):
-            absurd = f"NOT isfinite({cell}) OR abs({cell}) > 1e15"
-            found.append((absurd, "number_too_large", name, None))
+            # NaN sorts above every number.
+            absurd = not (low >= -1e15 and high <= 1e15)
+            rule(absurd, f"NOT isfinite({cell}) OR abs({cell}) > 1e15", "number_too_large")
         if column.kind == "date":
             earliest = EARLIEST_OWN_DATE if self.contract.own else dt.date(1900, 1, 1)
-            found.append((f"{cell} < DATE '{earliest}'", "date_too_early", name, None))
+            rule(low < earliest, f"{cell} < DATE '{earliest}'", "date_too_early")
             if column.past:
-                found.append((f"{cell} > DATE '{self.today}'", "date_in_future", name, None))
+                rule(high > self.today, f"{cell} > DATE '{self.today}'", "date_in_future")
         return found
 
     def _refuse_where(
@@ -302,7 +325,7 @@ class _Job:
         if self._count("SELECT count(*) FROM twice"):
             self._settle_repeated_keys()
         landed_types = ", ".join(
-            f'CAST(round("{n}") AS BIGINT) AS "{n}"' if c.kind == "whole" else f'"{n}"'
+            f'CAST("{n}" AS BIGINT) AS "{n}"' if c.kind == "whole" else f'"{n}"'
             for n, c in self.columns.items()
         )
         skip = "SELECT _row FROM refused UNION ALL SELECT _row FROM repeated"

@@ -195,7 +195,7 @@ def _read_csv(name: str, path: Path, scratch: Path) -> Table:
             digest.update(block)
             lines += block.count(b"\n")
             size += len(block)
-            if encoding == "utf-8-sig":
+            if encoding == "utf-8-sig" and not (pending == b"" and block.isascii()):
                 # A block may end inside a character: its last bytes wait for the next block.
                 pending += block
                 cut = len(pending) - 4
