@@ -55,7 +55,7 @@ crises = filters.crises()
 since_when, where = st.columns(2)
 with since_when:
     st.header(words("overview.trend"), anchor=False)
-    question = {"by": ("quarter",), "filters": (("group_type", "women_only"),)}
+    question = {"by": ("quarter",), "filters": (("group_type", "women_only"),), "end": latest}
     blocks.show(
         draw("savings_per_member", events=crises, **question),
         ask("savings_per_member", **question),

@@ -37,6 +37,7 @@ region = region or next((row.keys["region"] for row in answer.published), None)
 if region:
     st.header(words("regions.profile", region=place_name(region, lang())), anchor=False)
     here = {"by": ("quarter",), "filters": (("region", region),), "division": division}
+    here["end"] = reader().build.latest("quarter", sees()).label
     blocks.show(draw(name, events=filters.crises(), **here), ask(name, **here), key="regions-trend")
     st.caption(words("regions.profile_note"))
     rows = []

@@ -20,7 +20,7 @@ subject = indicator(name)
 latest = ask("savings_per_member").period.label
 
 st.header(words("savings.trend"), anchor=False)
-question = {"by": ("quarter",), "filters": chosen, "start": since}
+question = {"by": ("quarter",), "filters": chosen, "start": since, "end": latest}
 blocks.show(draw(name, events=crises, **question), ask(name, **question), key="savings-trend")
 
 with st.expander(words("savings.how"), icon=":material/function:"):

@@ -169,6 +169,9 @@ def _finish(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
             value, n, frame["nn"].to_numpy(float), frame["nd"].to_numpy(float),
             frame["dd"].to_numpy(float), denominator, np.full(len(frame), indicator.bounded),
         )  # fmt: skip
+    # What cannot be negative in any group is not negative at the end of an interval either.
+    positive = frame["numerator_absolute"].to_numpy(float) == numerator
+    low = np.where(positive, np.maximum(low, 0), low) if indicator.denominator else low
     finished = frame.assign(value=value, low=low, high=high)
     for count in ("n_groups", "n_people", "expected"):
         finished[count] = finished[count].astype("int64")
