@@ -84,7 +84,8 @@ class Selection:
 
     def where(self) -> tuple[str, list[object]]:
         """The filters as a SQL condition over a mart and its bound values."""
-        clauses, values = ["TRUE"], []
+        clauses: list[str] = ["TRUE"]
+        values: list[object] = []
         for name, value in self.filters:
             clauses.append(f"{column_of(name, self.division)} = ?")
             values.append(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,7 +38,7 @@ def settings() -> Settings:
     Raises:
         UserError: naming the first setting that is wrong, what it is and what was expected.
     """
-    secrets: dict[str, object] = {}
+    secrets: dict[str, Any] = {}
     if SECRETS.exists():
         secrets = tomllib.loads(SECRETS.read_text(encoding="utf-8")).get("evidence", {})
     try:

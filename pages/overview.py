@@ -16,13 +16,13 @@ HEADLINES = (
 )  # fmt: skip
 
 st.title(words("overview.title"), anchor=False)
-latest = ask("savings_per_member").period.label
+latest = ask("savings_per_member").period_label
 before = year_earlier(latest)
 quarter = blocks.period_text(latest)
 
 if sees() == "public":
     groups, members = ask("groups_reporting"), ask("members")
-    key, period = "overview.lead_public", groups.period.label
+    key, period = "overview.lead_public", groups.period_label
 else:
     groups = ask("groups_reporting", start=latest, end=latest)
     members = ask("members", start=latest, end=latest)
@@ -57,7 +57,7 @@ with since_when:
     st.header(words("overview.trend"), anchor=False)
     question = {"by": ("quarter",), "filters": (("group_type", "women_only"),), "end": latest}
     blocks.show(
-        draw("savings_per_member", events=crises, **question),
+        draw("savings_per_member", question, events=crises),
         ask("savings_per_member", **question),
         key="overview-trend",
     )
@@ -65,7 +65,7 @@ with where:
     st.header(words("overview.by_region"), anchor=False)
     question = {"by": ("region",), "start": latest, "end": latest}
     blocks.show(
-        draw("savings_per_member", chart="map", **question),
+        draw("savings_per_member", question, chart="map"),
         ask("savings_per_member", **question),
         key="overview-map",
     )

@@ -20,25 +20,25 @@ st.caption(words("regions.old_division"))
 if sees() == "public":
     merged = sorted({u for r, u in reader().units[division].items() if u != r})
     if merged:
-        shown = join_words([place_name(unit, lang()) for unit in merged], lang())
-        st.caption(words("regions.merged", names=shown))
+        names = join_words([place_name(unit, lang()) for unit in merged], lang())
+        st.caption(words("regions.merged", names=names))
 
 question = {"by": ("region",), "start": quarter, "end": quarter, "division": division}
 answer = ask(name, **question)
 style = "outlines" if division == "2012" else "tiles"
 left, right = st.columns(2)
 with left:
-    shown = draw(name, chart="map", map_style=style, highlight=region, **question)
+    shown = draw(name, question, chart="map", map_style=style, highlight=region)
     blocks.show(shown, answer, key="regions-map")
 with right:
-    blocks.show(draw(name, chart="bars", **question), answer, key="regions-bars")
+    blocks.show(draw(name, question, chart="bars"), answer, key="regions-bars")
 
 region = region or next((row.keys["region"] for row in answer.published), None)
 if region:
     st.header(words("regions.profile", region=place_name(region, lang())), anchor=False)
     here = {"by": ("quarter",), "filters": (("region", region),), "division": division}
     here["end"] = reader().build.latest("quarter", sees()).label
-    blocks.show(draw(name, events=filters.crises(), **here), ask(name, **here), key="regions-trend")
+    blocks.show(draw(name, here, events=filters.crises()), ask(name, **here), key="regions-trend")
     st.caption(words("regions.profile_note"))
     rows = []
     for subject in indicators().values():
@@ -48,7 +48,7 @@ if region:
         rows.append(
             {
                 words("filter.indicator"): subject.title[lang()],
-                words("block.period"): blocks.period_text(local.period.label),
+                words("block.period"): blocks.period_text(local.period_label),
                 place_name(region, lang()): blocks.value_text(local.rows[0], subject),
                 words("filter.whole_country"): blocks.value_text(nation.rows[0], subject),
                 words("figure.groups"): str(local.rows[0].n_groups or "–"),

@@ -1,5 +1,7 @@
 """Savings: the network's ratios, their course through the crises, and how each is made."""
 
+from typing import Any
+
 import streamlit as st
 
 from analytics.indicator import indicator, indicators
@@ -17,17 +19,17 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     crises = filters.crises()
 chosen = filters.filters_for(region, kind)
 subject = indicator(name)
-latest = ask("savings_per_member").period.label
+latest = ask("savings_per_member").period_label
 
 st.header(words("savings.trend"), anchor=False)
-question = {"by": ("quarter",), "filters": chosen, "start": since, "end": latest}
-blocks.show(draw(name, events=crises, **question), ask(name, **question), key="savings-trend")
+question: dict[str, Any] = {"by": ("quarter",), "filters": chosen, "start": since, "end": latest}
+blocks.show(draw(name, question, events=crises), ask(name, **question), key="savings-trend")
 
 with st.expander(words("savings.how"), icon=":material/function:"):
     blocks.definition(subject)
     answer = ask(name, filters=chosen)
     row = answer.rows[0]
-    asked = f"{answer.selection.sentence(lang())}, {blocks.period_text(answer.period.label)}"
+    asked = f"{answer.selection.sentence(lang())}, {blocks.period_text(answer.period_label)}"
     st.markdown(blocks.labelled("savings.inputs", asked))
     if sees() == "public":
         st.caption(words("savings.inputs_hidden"))
@@ -36,8 +38,8 @@ with st.expander(words("savings.how"), icon=":material/function:"):
             {
                 words("savings.input_numerator"): format_value(row.numerator, "groups", lang()),
                 words("savings.input_denominator"): format_value(row.denominator, "groups", lang()),
-                words("figure.groups"): format_value(row.n_groups, "groups", lang()),
-                words("figure.people"): format_value(row.n_people, "people", lang()),
+                words("figure.groups"): str(row.n_groups),
+                words("figure.people"): str(row.n_people),
                 words("figure.value"): blocks.value_text(row, subject),
             },
             alt=words("savings.inputs"),
@@ -45,7 +47,7 @@ with st.expander(words("savings.how"), icon=":material/function:"):
 
 st.header(words("savings.by_region"), anchor=False)
 question = {"by": ("region",), "start": latest, "end": latest}
-blocks.show(draw(name, chart="bars", **question), ask(name, **question), key="savings-regions")
+blocks.show(draw(name, question, chart="bars"), ask(name, **question), key="savings-regions")
 
 st.header(words("savings.ratios"), anchor=False)
 answers = [ask(i.id, filters=chosen) for i in indicators().values() if i.klass == "rate"]

@@ -165,7 +165,10 @@ def _scale(estimates: Estimates, drawn: list[_Line], single: bool) -> Scale:
 
 
 def _curve(line: _Line, estimates: Estimates, lang: str, colour: str, count: int) -> theme.Spec:
-    x, y, text, size = [], [], [], []
+    x: list[float] = []
+    y: list[float | None] = []
+    text: list[str] = []
+    size: list[int] = []
     for run in line.runs():
         for at in run:
             row = line.published[at]
@@ -205,7 +208,7 @@ def _ribbon(line: _Line) -> list[theme.Spec]:
     x: list[float | None] = []
     y: list[float | None] = []
     for run in line.runs():
-        bounded = [
+        bounded: list[tuple[float, float | None, float | None]] = [
             (at, line.published[at].low, line.published[at].high)
             for at in run
             if line.published[at].low is not None and line.published[at].high is not None

@@ -343,8 +343,8 @@ def alt(estimates: Estimates, lang: str, chart: str) -> str:
     if not estimates.selection.by:
         value = value_text(estimates.published[0], unit, lang)
         return say("figure.alt_one", lang, title=title, selection=where, value=value)
-    time, label = estimates.selection.time, last_period(estimates)
-    beside = [row for row in estimates if label is None or row.keys[time or ""] == label]
+    time, latest = estimates.selection.time, last_period(estimates)
+    beside = [row for row in estimates if latest is None or row.keys[time or ""] == latest]
     rows_ = comparable(estimates)
     top, bottom = max(rows_, key=_value), min(rows_, key=_value)
     return say(
@@ -352,7 +352,7 @@ def alt(estimates: Estimates, lang: str, chart: str) -> str:
         lang,
         chart=say(f"figure.chart.{chart}", lang),
         title=title,
-        selection=where if label is None else f"{where} · {format_period(label, lang)}",
+        selection=where if latest is None else f"{where} · {format_period(latest, lang)}",
         top=label_of(top, estimates, lang),
         top_value=value_text(top, unit, lang),
         bottom=label_of(bottom, estimates, lang),

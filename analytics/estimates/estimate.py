@@ -63,6 +63,11 @@ class Estimates:
         return iter(self.rows)
 
     @property
+    def period_label(self) -> str:
+        """The label of the one period, empty where there are several."""
+        return self.period.label if self.period else ""
+
+    @property
     def published(self) -> list[Row]:
         return [row for row in self.rows if row.published]
 

@@ -84,8 +84,8 @@ class Contract(BaseModel):
             parts = [getattr(self, part) for part in rule.limit]
             if value is not None and None not in parts and value > sum(parts):
                 raise ValueError(rule.rule)
-        for column, expected in self.must_be.items():
-            if getattr(self, column) is not expected:
+        for required, expected in self.must_be.items():
+            if getattr(self, required) is not expected:
                 raise ValueError(f"must_be_{str(expected).lower()}")
         for name, column in columns_of(type(self)).items():
             value = getattr(self, name)
@@ -528,7 +528,7 @@ def columns_of(contract: type[Contract]) -> dict[str, Column]:
 def _column(name: str, field: Any) -> Column:
     base, metadata = _unwrap(field.annotation, list(field.metadata))
     marks = {m.kind for m in metadata if isinstance(m, Marker)}
-    bounds: dict[str, float] = {}
+    bounds: dict[str, Any] = {}
     for item in metadata:
         for source, target in (("ge", "minimum"), ("le", "maximum"), ("gt", "above")):
             if (value := getattr(item, source, None)) is not None:

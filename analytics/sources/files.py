@@ -59,9 +59,9 @@ class Table:
         if self._arrow is not None:
             number = 0
             for batch in self._arrow.to_batches(max_chunksize=20_000):
-                for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                     number += 1
-                    yield number, list(cells)
+                    yield number, list(row)
             return
         assert self.path is not None and self.separator is not None
         with self.path.open(encoding=self._encoding, newline="") as handle:

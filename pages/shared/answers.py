@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from analytics.attention import Alert, alerts
@@ -16,23 +18,23 @@ from analytics.warehouse.read import Reader, open_reader
 from pages.shared.session import lang, reader, sees
 
 
-def ask(name: str, **question: object) -> Estimates:
+def ask(name: str, **question: Any) -> Estimates:
     """The answer to a question, as this reader may see it."""
-    selection = Selection(role=sees(), **question)  # type: ignore[arg-type]
+    selection = Selection(role=sees(), **question)
     return _ask(reader().build.build_id, name, selection)
 
 
 def draw(
     name: str,
+    question: dict[str, Any],
     *,
     chart: str | None = None,
     events: tuple[str, ...] = (),
     map_style: str = "tiles",
     highlight: str | None = None,
-    **question: object,
 ) -> Figure:
     """The figure of a question; ``events`` are the kinds of crises drawn behind it."""
-    selection = Selection(role=sees(), **question)  # type: ignore[arg-type]
+    selection = Selection(role=sees(), **question)
     return _draw(reader().build.build_id, name, selection, lang(), chart, events, map_style,
                  highlight)  # fmt: skip
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Literal
+
 import streamlit as st
 
 from analytics.charts import Figure
@@ -31,7 +34,7 @@ def show(figure: Figure, answer: Estimates, *, key: str) -> None:
             for suffix, mime in _FILES.items():
                 st.download_button(
                     words(f"block.download_{suffix}"),
-                    data=lambda suffix=suffix: file_of(figure, answer, suffix),
+                    data=partial(file_of, figure, answer, suffix),
                     file_name=f"{answer.indicator.id}.{suffix}",
                     mime=mime,
                     icon=":material/download:",
@@ -78,7 +81,11 @@ def card(answer: Estimates, quarter: str, before: str) -> None:
             st.caption(labelled("overview.coverage", covered))
 
 
-_COLOURS = {"up": "normal", "down": "inverse", "none": "off"}
+_COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
+    "up": "normal",
+    "down": "inverse",
+    "none": "off",
+}
 
 
 def value_text(row: Row | None, indicator: Indicator) -> str:
