@@ -95,6 +95,16 @@ class Visit:
         self.page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
 
 
+def test_a_link_into_a_fresh_server_brings_what_surrounds_the_page(
+    browser: Browser, address: str
+) -> None:
+    visit = Visit(browser, address, 1440, 1000)
+    visit.page.goto(f"{address}/savings?lang=en")
+    expect(visit.page.get_by_text(say("demonstration.long", "en"))).to_be_visible()
+    expect(visit.page.get_by_role("heading", name=say("savings.title", "en"))).to_be_visible()
+    visit.page.close()
+
+
 def test_a_director_follows_a_number_to_its_definition(browser: Browser, address: str) -> None:
     visit = Visit(browser, address, 1440, 1000)
     page = visit.page

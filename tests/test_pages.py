@@ -41,7 +41,7 @@ def everything(page: AppTest) -> str:
 def test_page_shows_itself_in_its_language(app: AppTest, role: str, name: str, lang: str) -> None:
     app.query_params["lang"] = lang
     app.run()
-    # Once a page is switched to, the test harness keeps the page and drops what surrounds it.
+    # After a switch the test harness runs the page alone; the journeys see it in its frame.
     around = everything(app)
     assert say("demonstration.long", lang) in around
     assert say("app.tagline", lang) in around

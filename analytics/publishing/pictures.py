@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 
 from analytics.charts import Figure, framed
@@ -27,6 +28,8 @@ def picture(figure: Figure, suffix: str) -> bytes:
             # Starting the browser takes seconds; it is kept for the next picture.
             if not _started:
                 kaleido.start_sync_server(silence_warnings=True)
+                # Closed before Python tidies up: the browser still writes to its folder.
+                atexit.register(kaleido.stop_sync_server, silence_warnings=True)
                 _started = True
             return kaleido.calc_fig_sync(framed(figure, width=WIDTH, height=HEIGHT), opts=options)
     except Exception as error:

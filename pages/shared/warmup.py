@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 _log = logging.getLogger("evidence")
 
@@ -31,6 +32,9 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     dictionary()
     for language in LANGS:
         catalogue(language)
+    # A folder called pages makes Streamlit run a page alone, without what surrounds it, until
+    # the first visitor has come through the front door: a link must never skip the masthead.
+    PagesManager.uses_pages_directory = False
     gc.collect()
     gc.freeze()
     yield
