@@ -162,7 +162,8 @@ def _demo(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.warehouse.land import import_files, summary
+    from analytics.warehouse.land import import_files
+    from analytics.warehouse.report import summary
 
     reports = import_files(
         home,

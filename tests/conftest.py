@@ -16,8 +16,9 @@ os.environ.pop("EVIDENCE_ROLE", None)
 from analytics.demonstration import write_demonstration
 from analytics.pipeline import build
 from analytics.warehouse.home import Home
-from analytics.warehouse.land import FileReport, import_files
+from analytics.warehouse.land import import_files
 from analytics.warehouse.read import Reader, open_reader
+from analytics.warehouse.report import FileReport
 from tests.network import write_network
 
 BUILT_ON = dt.datetime(2023, 8, 15, 12, tzinfo=dt.UTC)

@@ -9,13 +9,16 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import UserError
+from analytics.sources.recognise import REASON_HEADER
 from analytics.warehouse.home import Home
-from analytics.warehouse.land import FileReport, import_files, violation_message
+from analytics.warehouse.land import import_files
+from analytics.warehouse.report import FileReport, violation_message
 
 GROUPS = """group_id,region,cercle,division,facilitating_agency,group_type,network_member,wlie
 G1,Ségou,Bla,2012,CARE Mali,women_only,true,false
@@ -179,7 +182,7 @@ def test_a_group_code_that_is_a_phone_number_is_refused_and_masked(
 ) -> None:
     [report] = land({"g.csv": GROUPS + "+223 70112233,Bamako,,2012,A,mixed,true,true\n"})
     assert [v.rule for v in report.violations] == ["personal_data"]
-    rejects = next((tmp_path / "home" / "rejects").iterdir()).read_text()
+    rejects = next((tmp_path / "home" / "rejects").glob("*.csv")).read_text()
     assert "70112233" not in rejects
 
 
@@ -229,6 +232,22 @@ def test_a_file_we_cannot_read_says_what_it_seems_to_be(
     [report] = land({"x.csv": content})  # type: ignore[dict-item]
     assert report.error is not None and report.error.key == key
     assert report.error.message("fr") != report.error.message("en")
+
+
+def test_refused_rows_come_back_as_a_workbook_to_mend(land: Land, tmp_path: Path) -> None:
+    text = HEADER + GOOD + observation(obs_date="2022-06-30", members_attending=21)
+    report = one(land({"g.csv": GROUPS, "o.csv": text}), "vsla_observation")
+    assert report.mend_file is not None
+    book = openpyxl.load_workbook(report.mend_file)
+    sheet = book.worksheets[0]
+    header, row = ([cell.value for cell in line] for line in sheet.iter_rows(max_row=2))
+    assert header == [REASON_HEADER, *HEADER.strip().split(",")]
+    assert "o.csv" in row[0] and "21" in row[0] and row[1] == "G1"
+    sheet.cell(2, header.index("members_attending") + 1, "18")
+    book.save(tmp_path / "corrected.xlsx")
+    [again] = import_files(Home(tmp_path / "home"), [tmp_path / "corrected.xlsx"])
+    assert (again.rows_read, again.rows_landed, again.rows_rejected) == (1, 1, 0)
+    assert not [w for w in again.warnings if w["code"] == "unknown_column_dropped"]
 
 
 def test_rejects_are_a_file_that_can_be_sent_back(land: Land) -> None:

@@ -9,8 +9,9 @@ from analytics.indicator import indicator
 from analytics.pipeline import build
 from analytics.selection import Selection
 from analytics.warehouse.home import Home
-from analytics.warehouse.land import FileReport, import_files
+from analytics.warehouse.land import import_files
 from analytics.warehouse.read import open_reader
+from analytics.warehouse.report import FileReport
 from tests.conftest import BUILT_ON
 from tests.partner import write_partner_workbook
 

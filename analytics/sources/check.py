@@ -21,9 +21,10 @@ from analytics.sources.contracts import (
     columns_of,
 )
 from analytics.sources.files import Table
-from analytics.sources.findings import Checked, Violation, Warned
+from analytics.sources.findings import Checked, Refusals, Violation, Warned
 from analytics.sources.load import Loader
 from analytics.sources.recognise import Recognition
+from analytics.sources.translation import Translated
 from analytics.sources.values import Problem, converter
 
 #: members outside this range are unusual for a savings group (domain: CARE says 15–25)
@@ -32,6 +33,9 @@ USUAL_MEMBERS = (10, 35)
 OUTLIER_FACTOR = 10
 #: observations a group needs before its median says anything
 OUTLIER_MIN_ROWS = 4
+#: reasons kept in memory; a file wrong from end to end has millions
+SHOWN_VIOLATIONS = 2_000
+SHOWN_EXAMPLES = 5
 OUTLIER_COLUMNS = ("savings_cycle_xof", "loans_outstanding_xof", "social_fund_xof")
 
 _PLAIN_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,6})?"
@@ -51,6 +55,10 @@ def check_table(
 ) -> Checked:
     """Judge every row of ``table``; leaves the rows that may land in the relation ``landing``.
 
+    Every reason for a refusal stands in the relation ``refusal``: ``row, record, position,
+    column_name, value, rule, suggestion``, where ``record`` is ``_row`` of ``raw`` and the rest
+    points at the cell of the file (``position`` counts columns from 0).
+
     Args:
         con: a scratch connection; its temporary tables are replaced.
         history: relations that hold rows landed earlier (the contract's columns); a row equal to
@@ -65,6 +73,10 @@ def check_table(
     job.refuse(known or {})
     job.match(history)
     job.warn()
+    job.point_at_cells()
+    if isinstance(table, Translated):
+        table.settle(con, job.result)
+    job.list_refusals()
     return job.result
 
 
@@ -357,12 +369,37 @@ class _Job:
         result.landed = result.read - result.rejected - result.duplicate
         if result.corrections:
             result.warnings.append(Warned("corrections", None, result.corrections))
-        result.violations = [
-            Violation(row, name, personal.mask(value) if value else value, rule, suggestion)
-            for row, name, value, rule, suggestion in self.con.execute(
-                "SELECT * FROM refused ORDER BY _row, column_name, rule"
-            ).fetchall()
-        ]
+
+    # --- telling ---------------------------------------------------------------------------------
+
+    def point_at_cells(self) -> None:
+        """``refusal``: the reasons, each pointing at its cell."""
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE place (column_name VARCHAR, position BIGINT)"
+        )
+        self._insert("place", list(self.present.items()))
+        self.con.execute(
+            """CREATE OR REPLACE TEMP VIEW refusal AS
+            SELECT r._row AS row, r._row AS record, p.position, r.column_name, r.value, r.rule,
+                r.suggestion
+            FROM refused r LEFT JOIN place p USING (column_name)"""
+        )
+
+    def list_refusals(self) -> None:
+        """The first reasons, and how many rows each rule refused."""
+        result = self.result
+        if not result.rejected:
+            return
+        result.violations = violations(self.con, limit=SHOWN_VIOLATIONS)
+        counts = self.con.execute(
+            """SELECT rule, column_name, count(DISTINCT row) AS n FROM refusal
+            GROUP BY ALL ORDER BY n DESC, rule, column_name"""
+        ).fetchall()
+        result.by_rule = [
+            Refusals(rule, name, count, tuple(violations(
+                self.con, "rule = ? AND column_name = ?", [rule, name], limit=SHOWN_EXAMPLES)))
+            for rule, name, count in counts
+        ]  # fmt: skip
 
     def _settle_repeated_keys(self) -> None:
         """Rows that share a key: exact copies count once, differing rows are all refused."""
@@ -491,6 +528,24 @@ class _Job:
 
     def _count(self, sql: str, parameters: list | None = None) -> int:
         return int(self.con.execute(sql, parameters or []).fetchall()[0][0] or 0)
+
+
+def violations(
+    con: duckdb.DuckDBPyConnection,
+    condition: str = "TRUE",
+    parameters: list | None = None,
+    limit: int | None = None,
+) -> list[Violation]:
+    """Reasons of the relation ``refusal`` in the file's order, personal values masked."""
+    rows = con.execute(
+        f"""SELECT row, column_name, value, rule, suggestion, position FROM refusal
+        WHERE {condition} ORDER BY row, column_name, rule {f"LIMIT {limit}" if limit else ""}""",
+        parameters or [],
+    ).fetchall()
+    return [
+        Violation(row, name, personal.mask(value) if value else value, rule, suggestion, position)
+        for row, name, value, rule, suggestion, position in rows
+    ]
 
 
 def _qualified(condition: str, columns: dict[str, Column]) -> str:

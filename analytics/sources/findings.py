@@ -7,13 +7,27 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Violation:
-    """One reason why one row is refused; ``value`` is masked where it looks personal."""
+    """One reason why one row is refused; ``value`` is masked where it looks personal.
+
+    ``row`` counts from 1 as the file shows it; ``position`` is the cell's column, from 0.
+    """
 
     row: int
     column: str
     value: str | None
     rule: str
     suggestion: str | None
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """How many rows one rule refused in one column, and the first of them."""
+
+    rule: str
+    column: str
+    count: int
+    examples: tuple[Violation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,11 @@ class Warned:
 @dataclass
 class Checked:
     """What a table holds, judged. Counts always satisfy
-    ``read = landed + rejected + duplicate + out_of_scope``."""
+    ``read = landed + rejected + duplicate + out_of_scope``.
+
+    ``violations`` holds the first reasons in file order; all of them stand in the view
+    ``refusal`` (see ``check``), counted by rule in ``by_rule``.
+    """
 
     dataset: str
     read: int = 0
@@ -39,5 +57,6 @@ class Checked:
     out_of_scope: int = 0
     corrections: int = 0
     violations: list[Violation] = field(default_factory=list)
+    by_rule: list[Refusals] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     demonstration: bool = False

@@ -16,6 +16,7 @@ from analytics.sources.contracts import Column
 from analytics.sources.files import Table
 from analytics.sources.findings import Violation
 from analytics.sources.recognise import Recognition
+from analytics.sources.translation import Translated
 from analytics.sources.values import Problem, converter
 
 #: above this size a CSV is worth reading by the database; below, exact row numbers are cheaper
@@ -47,11 +48,28 @@ class Loader:
         self.demonstration = False
 
     def load(self) -> None:
-        self.direct = self._load_direct()
-        if not self.direct:
-            self._load_text()
+        if isinstance(self.table, Translated):
+            self._load_records(self.table)
+        else:
+            self.direct = self._load_direct()
+            if not self.direct:
+                self._load_text()
         self.rows = self._count("SELECT count(*) FROM raw")
         self._read_marker()
+
+    def _load_records(self, table: Translated) -> None:
+        """Records made by a feed or a mapping: rows are numbered in their order."""
+        numbers = pa.array(range(1, table.records.num_rows + 1), pa.int64())
+        self.con.register("_records", table.records.append_column("_row", numbers))
+        names = "".join(
+            f""", nullif("{name}"::VARCHAR, '') AS "{name}" """ for name in self.present
+        )
+        self.con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE raw_text AS
+            SELECT _row{names}, NULL::VARCHAR AS _extra FROM _records"""
+        )
+        self.con.unregister("_records")
+        self.con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM raw_text")
 
     def _load_direct(self) -> bool:
         """Let DuckDB read a large CSV; False when the file turns out not to be plain enough."""
@@ -193,6 +211,8 @@ class Loader:
         self.con.unregister("_chunk")
 
     def _read_marker(self) -> None:
+        if isinstance(self.table, Translated):
+            self.demonstration = self.table.demonstration
         if self.found.marker is None:
             return
         marked = self._count("SELECT count(*) FROM raw WHERE lower(_marker) = 'true'")

@@ -14,6 +14,8 @@ from analytics.sources.personal import personal_header
 
 #: the column by which files written by ``demo`` declare themselves
 MARKER = "demonstration"
+#: first column of a workbook of refused rows; what it says is not data
+REASON_HEADER = "motif du refus / reason"
 #: title rows above a header are rarely more than this
 HEADER_SEARCH_ROWS = 25
 #: below this two headers are different words, not two spellings of one
@@ -98,7 +100,11 @@ def recognise(sample: list[list[str | None]], file: str, dataset: str | None = N
         if position not in best.columns and cell and cell.strip()
     ]
     marker = next((p for p, cell in rest if normalise(cell) == MARKER), None)
-    others = [cell for position, cell in rest if position != marker and cell not in best.repeated]
+    others = [
+        cell
+        for position, cell in rest
+        if position != marker and cell not in best.repeated and cell != REASON_HEADER
+    ]
     following = sample[best.index + 1] if best.index + 1 < len(sample) else []
     return Recognition(
         dataset=best.dataset,

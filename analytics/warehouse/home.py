@@ -13,19 +13,30 @@ from pathlib import Path
 from typing import Any
 
 from analytics.errors import UserError
+from analytics.sources import mapping
+from analytics.sources.mapping import Mapping
 
 SCHEMA = 1
 KEPT_BUILDS = 5
 
 
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """A file to write beside ``path``; it takes its place once it is whole and on the disk."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield draft
+        with draft.open("rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, content: str) -> None:
     """Replace a small file so that a reader sees the old or the new one, never a part."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w", encoding="utf-8") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(draft, path)
+    with draft_of(path) as draft:
+        draft.write_text(content, encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,18 @@ class Home:
     @property
     def warehouse(self) -> Path:
         return self.root / "warehouse"
+
+    @property
+    def saved_mappings(self) -> Path:
+        return self.root / "mappings"
+
+    def mappings(self) -> list[Mapping]:
+        """The layouts saved here, by name.
+
+        Raises:
+            UserError: when a saved mapping does not read.
+        """
+        return [mapping.load(path) for path in sorted(self.saved_mappings.glob("*.yaml"))]
 
     def kind(self) -> str | None:
         """``demonstration``, ``operational`` or None before the first import."""

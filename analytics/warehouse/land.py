@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
-import io
-import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -19,48 +15,15 @@ from analytics.errors import UserError
 from analytics.settings import settings
 from analytics.sources.check import check_table
 from analytics.sources.contracts import DATASETS, columns_of
-from analytics.sources.dictionary import dictionary
 from analytics.sources.files import Table, find_files, read_tables
-from analytics.sources.findings import Checked, Violation, Warned
-from analytics.sources.recognise import Recognition, recognise
-from analytics.text import say
+from analytics.sources.findings import Checked
+from analytics.sources.mapping import Mapping
+from analytics.sources.recognise import Recognition
+from analytics.sources.translation import Translated
+from analytics.sources.understand import understand
 from analytics.warehouse.home import Batch, Home, manifest, write_atomically
-
-
-@dataclass
-class FileReport:
-    """What became of one table; ``read`` is always the sum of the four other counts."""
-
-    file: str
-    sheet: str | None
-    dataset: str | None
-    batch_id: str | None = None
-    rows_read: int = 0
-    rows_landed: int = 0
-    rows_rejected: int = 0
-    rows_duplicate: int = 0
-    rows_out_of_scope: int = 0
-    corrections: int = 0
-    warnings: list[dict[str, Any]] = field(default_factory=list)
-    rejects_file: str | None = None
-    error: UserError | None = None
-    violations: list[Violation] = field(default_factory=list)
-
-    def as_json(self, lang: str) -> dict[str, Any]:
-        plain = {
-            name: getattr(self, name)
-            for name in (
-                "file", "sheet", "dataset", "batch_id", "rows_read", "rows_landed",
-                "rows_rejected", "rows_duplicate", "rows_out_of_scope", "corrections",
-            )
-        }  # fmt: skip
-        plain["warnings"] = [
-            {**warning, "message": warning_message(Warned(**warning), self.dataset, lang)}
-            for warning in self.warnings
-        ]
-        plain["rejects_file"] = self.rejects_file
-        plain["error"] = self.error.message(lang) if self.error else None
-        return plain
+from analytics.warehouse.rejects import write_rejects
+from analytics.warehouse.report import FileReport
 
 
 @dataclass(frozen=True)
@@ -74,6 +37,7 @@ def import_files(
     paths: list[Path],
     *,
     dataset: str | None = None,
+    mapping: Mapping | None = None,
     dry_run: bool = False,
     progress: Callable[[str], None] = lambda text: None,
 ) -> list[FileReport]:
@@ -89,9 +53,10 @@ def import_files(
     with home.lock(), home.scratch() as scratch:
         reports: list[FileReport] = []
         tables: list[_Found] = []
+        saved = home.mappings()
         for name, path in find_files(paths, scratch):
             progress(name)
-            reports += _open(name, path, scratch, dataset, tables)
+            reports += _open(name, path, scratch, dataset, mapping, saved, tables)
         # Registers first: an observation may refer to a group of the same delivery.
         order = list(DATASETS)
         tables.sort(key=lambda f: order.index(f.recognition.dataset))
@@ -112,7 +77,13 @@ def import_files(
 
 
 def _open(
-    name: str, path: Path, scratch: Path, dataset: str | None, tables: list[_Found]
+    name: str,
+    path: Path,
+    scratch: Path,
+    dataset: str | None,
+    mapping: Mapping | None,
+    saved: list[Mapping],
+    tables: list[_Found],
 ) -> list[FileReport]:
     failed: list[FileReport] = []
     try:
@@ -130,7 +101,8 @@ def _open(
         ]
     for table in opened:
         try:
-            tables.append(_Found(table, recognise(table.sample, table.label, dataset)))
+            found = understand(table, dataset=dataset, chosen=mapping, saved=saved)
+            tables += [_Found(*pair) for pair in found]
         except UserError as error:
             failed.append(FileReport(name, table.sheet, dataset, error=error))
     # A cover sheet beside recognised sheets is no mistake.
@@ -141,6 +113,8 @@ def _open(
 
 def _kind(found: _Found) -> str:
     """What a table says it is; one that mixes both is refused when it is read."""
+    if isinstance(found.table, Translated):
+        return "demonstration" if found.table.demonstration else "operational"
     position = found.recognition.marker
     rows = found.table.sample[found.recognition.first_data_index :]
     marked = position is not None and any(
@@ -154,6 +128,11 @@ def _import_table(
 ) -> FileReport:
     table, name = found.table, found.recognition.dataset
     report = FileReport(table.file, table.sheet, name)
+    if isinstance(table, Translated):
+        report.reader = table.reader
+    else:
+        header = table.sample[found.recognition.header_index]
+        report.headers = {n: header[p] or n for p, n in found.recognition.columns.items()}
     try:
         checked = check_table(
             con,
@@ -200,6 +179,7 @@ def _fill(report: FileReport, checked: Checked) -> None:
     report.rows_out_of_scope = checked.out_of_scope
     report.corrections = checked.corrections
     report.violations = checked.violations
+    report.by_rule = checked.by_rule
     report.warnings = [asdict(warning) for warning in checked.warnings]
 
 
@@ -268,19 +248,16 @@ def _land(
     """Write the batch: Parquet first, manifest last; the manifest makes it landed."""
     parquet_sha256 = ""
     draft = scratch / "batch.parquet"
-    if checked.landed:
+    if con.execute("SELECT count(*) FROM landing").fetchall()[0][0]:
         con.execute(f"COPY (SELECT * FROM landing) TO '{draft}' (FORMAT parquet)")
         with draft.open("rb") as handle:
             parquet_sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
     content = f"{checked.dataset}\n{table.sha256}\n{parquet_sha256}"
     batch_id = hashlib.sha256(content.encode()).hexdigest()[:16]
-    if checked.violations:
-        home.rejects.mkdir(parents=True, exist_ok=True)
-        target = home.rejects / f"{batch_id}.csv"
-        write_atomically(target, rejects_csv(report, checked.violations))
-        report.rejects_file = str(target)
     report.batch_id = batch_id
-    if not checked.landed:
+    if checked.rejected:
+        write_rejects(con, home.rejects, batch_id, table, checked, report)
+    if not parquet_sha256:
         return
     home.declare("demonstration" if checked.demonstration else "operational")
     folder = home.landed / checked.dataset
@@ -311,62 +288,3 @@ def _land(
             )
         ),
     )
-
-
-def rejects_csv(report: FileReport, violations: list[Violation]) -> str:
-    """One line a reason, in both languages, ready to be sent back to the sender."""
-    sink = io.StringIO()
-    writer = csv.writer(sink)
-    writer.writerow(
-        ["file", "sheet", "row", "column", "value", "rule", "suggestion", "message_fr",
-         "message_en"]
-    )  # fmt: skip
-    for v in violations:
-        writer.writerow(
-            [report.file, report.sheet or "", v.row, v.column, _safe(v.value), v.rule,
-             _safe(v.suggestion), *(violation_message(report, v, lang) for lang in ("fr", "en"))]
-        )  # fmt: skip
-    return sink.getvalue()
-
-
-def _safe(text: str | None) -> str:
-    """A cell that a spreadsheet would run as a formula is written as text."""
-    return f"'{text}" if text and text[0] in "=+@\t" else text or ""
-
-
-def violation_message(report: FileReport, violation: Violation, lang: str) -> str:
-    """``epargne.xlsx, feuille « Données », ligne 214, « Région » : …`` in one sentence."""
-    label = violation.column or ""
-    if report.dataset and violation.column:
-        label = dictionary().column(report.dataset, violation.column).label[lang]
-    where = say("where.sheet" if report.sheet else "where.file", lang,
-                file=report.file, sheet=report.sheet, row=violation.row, column=label)  # fmt: skip
-    expected = expectation(report.dataset, violation, lang)
-    what = say(f"rule.{violation.rule}", lang, value=violation.value or "", expected=expected)
-    hint = say("did_you_mean", lang, value=violation.suggestion) if violation.suggestion else ""
-    return " ".join(part for part in (where, what, hint) if part)
-
-
-def expectation(dataset: str | None, violation: Violation, lang: str) -> str:
-    """What the rule wanted, where that depends on the column."""
-    column = columns_of(DATASETS[dataset]).get(violation.column) if dataset else None
-    if column is None:
-        return ""
-    if column.codes:
-        return ", ".join(column.codes)
-    if column.minimum is not None and column.maximum is not None:
-        return f"{column.minimum:g}–{column.maximum:g}"
-    return ""
-
-
-def warning_message(warning: Warned, dataset: str | None, lang: str) -> str:
-    label = ""
-    if warning.column and dataset:
-        label = dictionary().column(dataset, warning.column).label[lang]
-    return say(f"warning.{warning.code}", lang, column=label, count=warning.count,
-               example=warning.example or "")  # fmt: skip
-
-
-def summary(reports: list[FileReport], lang: str) -> dict[str, Any]:
-    """The object that ``import --json`` prints."""
-    return json.loads(json.dumps({"files": [report.as_json(lang) for report in reports]}))

@@ -1,0 +1,34 @@
+"""Public feeds: one small module a publisher's format, found by its columns.
+
+A feed turns the publisher's own file into records of ``shock_exposure``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from analytics.sources.files import Table
+from analytics.sources.translation import Translated
+
+
+class Feed(Protocol):
+    """A publisher's format."""
+
+    id: str
+
+    def recognises(self, table: Table) -> bool:
+        """Whether the table's columns are this feed's."""
+        ...
+
+    def read(self, table: Table) -> Sequence[Translated]:
+        """The records of the table."""
+        ...
+
+
+FEEDS: tuple[Feed, ...] = ()
+
+
+def find(table: Table) -> Feed | None:
+    """The feed a table comes from, if any."""
+    return next((feed for feed in FEEDS if feed.recognises(table)), None)
