@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
 from pydantic import Field
 
+from analytics.declared import read_yaml
 from analytics.estimates.estimate import Estimates, Row, estimate
 from analytics.geography.places import place_name
 from analytics.indicator import Frozen, Indicator, indicator
@@ -44,7 +44,7 @@ class Alert:
 @cache
 def rules() -> Rules:
     path = PROJECT / "data" / "attention.yaml"
-    return Rules.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Rules.model_validate(read_yaml(path))
 
 
 def year_earlier(quarter: str) -> str:

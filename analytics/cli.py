@@ -163,7 +163,7 @@ def _demo(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.warehouse.land import import_files
-    from analytics.warehouse.report import summary
+    from analytics.warehouse.report import summary, violation_message
 
     reports = import_files(
         home,
@@ -191,8 +191,12 @@ def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
                 duplicate=report.rows_duplicate,
             )
         )
-        if report.rejects_file:
-            lines.append(say("cli.rejects", console.lang, file=report.rejects_file))
+        for refusals in report.by_rule:
+            # The first cell tells what is wrong; the number tells how often.
+            first = violation_message(report, refusals.examples[0], console.lang)
+            lines.append(say("cli.refused", console.lang, count=refusals.count, first=first))
+        for file in filter(None, (report.rejects_file, report.mend_file)):
+            lines.append(say("cli.rejects", console.lang, file=file))
     value = summary(reports, console.lang)
     for warned in (w for entry in value["files"] for w in entry["warnings"]):
         sys.stderr.write(f"  {warned['message']}\n")

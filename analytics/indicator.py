@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from rapidfuzz import process
 
+from analytics.declared import read_yaml
 from analytics.errors import UserError
 from analytics.text import Text
 
@@ -103,7 +103,7 @@ def indicators() -> dict[str, Indicator]:
     """Every declared indicator by id, in reading order."""
     found = []
     for path in FOLDER.glob("*.yaml"):
-        declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+        declared = read_yaml(path)
         found.append(Indicator.model_validate({"id": path.stem, **declared}))
     themes = ["outreach", "savings", "credit", "performance", "solidarity"]
     found.sort(key=lambda i: (themes.index(i.theme), i.order, i.id))

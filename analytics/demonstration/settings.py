@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from analytics.declared import read_yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 SETTINGS = PROJECT / "data" / "demonstration.yaml"
@@ -281,4 +282,4 @@ def settings() -> Settings:
     Raises:
         pydantic.ValidationError: when the file does not hold exactly what is expected.
     """
-    return Settings.model_validate(yaml.safe_load(SETTINGS.read_text(encoding="utf-8")))
+    return Settings.model_validate(read_yaml(SETTINGS))

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
@@ -158,6 +158,7 @@ def cercles() -> tuple[Cercle, ...]:
     return tuple(_cercles().values())
 
 
+@lru_cache(maxsize=50_000)
 def normalise(text: str) -> str:
     """ASCII, lower case, hyphens: the form in which names are compared (``Ségou`` → ``segou``)."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

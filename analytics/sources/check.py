@@ -104,6 +104,8 @@ class _Job:
         loader = Loader(con, table, found, self.columns)
         loader.load()
         self.present, self.direct, self.faults = loader.present, loader.direct, loader.faults
+        #: nothing to convert, nothing shifted: the table as read is the typed one
+        self.ready = loader.direct and not loader.faulty
         self.mapped: set[str] = set()
         self.result = Checked(found.dataset, read=loader.rows, demonstration=loader.demonstration)
 
@@ -115,7 +117,7 @@ class _Job:
         for number, (name, column) in enumerate(self.columns.items()):
             if name not in self.present:
                 chosen.append(f'NULL::{self._working_type(column)} AS "{name}"')
-            elif self.direct and column.kind in ("whole", "number", "date"):
+            elif self.direct and column.kind in ("whole", "number", "date", "identifier", "text"):
                 chosen.append(f'r."{name}"')
             elif column.kind in ("identifier", "text"):
                 chosen.append(f"""nullif(trim(r."{name}"), '') AS "{name}" """)
@@ -123,13 +125,28 @@ class _Job:
                 expression, join = self._conversion(number, name, column)
                 chosen.append(f'{expression} AS "{name}"')
                 joins += join
-        self.con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE typed AS
-            SELECT {", ".join(chosen)} FROM raw r {" ".join(joins)}"""
-        )
+        self.con.execute("DROP VIEW IF EXISTS typed; DROP TABLE IF EXISTS typed_rows")
+        self.ready = self.ready and not joins
+        made = f"SELECT {', '.join(chosen)} FROM raw r {' '.join(joins)}"
+        if self.ready:
+            self.con.execute(f"CREATE TEMP VIEW typed AS {made}")
+        else:
+            self._keep_typed(made)
+
+    def _keep_typed(self, made: str) -> None:
+        """``typed`` as rows of its own: they are about to be changed, or dear to work out."""
+        self.con.execute(f"CREATE TEMP TABLE typed_rows AS {made}")
+        self.con.execute("CREATE OR REPLACE TEMP VIEW typed AS SELECT * FROM typed_rows")
+        self.ready = False
+
+    def _change_typed(self, change: str, parameters: list | None = None) -> None:
+        """Run ``UPDATE typed_rows …``."""
+        if self.ready:
+            self._keep_typed("SELECT * FROM typed")
+        self.con.execute(f"UPDATE typed_rows {change}", parameters or [])
 
     def _working_type(self, column: Column) -> str:
-        # Whole numbers stay floating until landing so that fractions can be seen.
+        # Whole numbers written as text stay floating until landing so that fractions are seen.
         return "DOUBLE" if column.kind == "whole" else column.sql_type
 
     def _conversion(self, number: int, name: str, column: Column) -> tuple[str, list[str]]:
@@ -318,7 +335,7 @@ class _Job:
                     f"""INSERT INTO refused SELECT _row, '{name}', '***', 'personal_data', NULL
                     FROM typed WHERE {matches}"""
                 )
-            self.con.execute(f'UPDATE typed SET "{name}" = NULL WHERE {matches}')
+            self._change_typed(f'SET "{name}" = NULL WHERE {matches}')
             self.result.warnings.append(Warned("personal_cells_dropped", name, count))
 
     # --- keys and history ------------------------------------------------------------------------
@@ -458,9 +475,8 @@ class _Job:
                 count = self._count(
                     "SELECT count(*) FROM typed WHERE region = ? AND cercle = ?", [region, cercle]
                 )
-                self.con.execute(
-                    "UPDATE typed SET cercle = NULL WHERE region = ? AND cercle = ?",
-                    [region, cercle],
+                self._change_typed(
+                    "SET cercle = NULL WHERE region = ? AND cercle = ?", [region, cercle]
                 )
                 self.result.warnings.append(
                     Warned("cercle_not_in_region", "cercle", count, f"{cercle} / {region}")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from analytics.declared import read_yaml
 from analytics.geography.places import normalise
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.text import Text
@@ -58,7 +58,7 @@ class Dictionary(BaseModel):
 
 @cache
 def dictionary() -> Dictionary:
-    return Dictionary.model_validate(yaml.safe_load(DICTIONARY.read_text(encoding="utf-8")))
+    return Dictionary.model_validate(read_yaml(DICTIONARY))
 
 
 @cache

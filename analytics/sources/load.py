@@ -28,7 +28,7 @@ DIRECT_READ_FAULTS = 2_000
 class Loader:
     """Loads one table into the view ``raw``.
 
-    After ``load``: ``direct`` tells whether numbers and dates are already typed, ``faults`` holds
+    After ``load``: ``direct`` tells whether cells are already typed and trimmed, ``faults`` holds
     what the direct read found wrong in single lines, ``rows`` how many rows there are, and
     ``demonstration`` whether they carry the marker.
     """
@@ -43,6 +43,8 @@ class Loader:
         self.con, self.table, self.found, self.columns = con, table, found, columns
         self.present = {name: position for position, name in found.columns.items()}
         self.direct = False
+        #: a direct read met lines it could not read
+        self.faulty = False
         self.faults: list[Violation] = []
         self.rows = 0
         self.demonstration = False
@@ -73,14 +75,20 @@ class Loader:
 
     def _load_direct(self) -> bool:
         """Let DuckDB read a large CSV; False when the file turns out not to be plain enough."""
-        table, found = self.table, self.found
-        if table.path is None or not table.plain or table.bytes < DIRECT_READ_BYTES:
+        if self.table.path is None or not self.table.plain:
             return False
+        if self.table.bytes < DIRECT_READ_BYTES:
+            return False
+        # Whole numbers are read as such; a file that writes them "1200.0" is read as decimals.
+        return self._read_directly("BIGINT") or self._read_directly("DOUBLE")
+
+    def _read_directly(self, whole: str) -> bool:
+        table, found = self.table, self.found
         header = table.sample[found.header_index]
-        names = {p: self._direct_name(p) for p in range(len(header))}
-        types = {names[p]: self._direct_type(p) for p in names}
+        names = {p: f"c{p}" for p in range(len(header))}
+        types = {names[p]: self._direct_type(p, whole) for p in names}
         spec = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
-        chosen = [f'"{names[p]}" AS "{name}"' for name, p in self.present.items()]
+        chosen = [self._direct_cell(name, names[p]) for name, p in self.present.items()]
         if found.marker is not None:
             chosen.append(f'"{names[found.marker]}" AS _marker')
         self.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
@@ -102,11 +110,18 @@ class Loader:
         if len(faults) > DIRECT_READ_FAULTS or records not in (table.lines, table.lines + 1):
             # Blank lines or quoted line ends: only the text reader numbers such rows rightly.
             return False
-        if self._count(f"SELECT count(*) FROM raw_direct WHERE {self._has_fractions()}"):
+        if whole == "DOUBLE" and self._count(
+            f"SELECT count(*) FROM raw_direct WHERE {self._has_fractions()}"
+        ):
             # "12.500" is twelve thousand five hundred francs to its writer: read it as text.
             return False
         self._number_direct_rows(faults)
         return True
+
+    def _direct_cell(self, name: str, source: str) -> str:
+        if self.columns[name].kind in ("identifier", "text"):
+            return f"""nullif(trim("{source}"), '') AS "{name}" """
+        return f'"{source}" AS "{name}"'
 
     def _has_fractions(self) -> str:
         amounts = [f'"{n}" <> trunc("{n}")' for n in self.present if self.columns[n].amount]
@@ -123,10 +138,18 @@ class Loader:
             shifts[line - first - 1 - place] = place + 1
         self.con.execute("CREATE OR REPLACE TEMP TABLE shift (above BIGINT, shifted BIGINT)")
         self._insert("shift", list(shifts.items()))
+        self.faulty = bool(faults)
         names = ", ".join(f'"{name}"' for name in self._raw_names())
+        # A faulty line may hold a fraction where the rest of the file has whole numbers.
+        wide = ", ".join(
+            f'"{n}"::DOUBLE AS "{n}"'
+            if n in self.columns and self.columns[n].kind == "whole" and faults
+            else f'"{n}"'
+            for n in self._raw_names()
+        )
         self.con.execute(
             "CREATE OR REPLACE TEMP TABLE raw_fault AS "
-            f"SELECT 0::BIGINT AS _row, {names} FROM raw_direct LIMIT 0"
+            f"SELECT 0::BIGINT AS _row, {wide} FROM raw_direct LIMIT 0"
         )
         for line, text in faults:
             self._insert("raw_fault", [self._read_fault(line, text)])
@@ -167,13 +190,10 @@ class Loader:
             values.append(cells[self.found.marker])
         return tuple(values)
 
-    def _direct_name(self, position: int) -> str:
-        return f"c{position}"
-
-    def _direct_type(self, position: int) -> str:
+    def _direct_type(self, position: int, whole: str) -> str:
         name = self.found.columns.get(position)
         kind = self.columns[name].kind if name else "text"
-        return {"whole": "DOUBLE", "number": "DOUBLE", "date": "DATE"}.get(kind, "VARCHAR")
+        return {"whole": whole, "number": "DOUBLE", "date": "DATE"}.get(kind, "VARCHAR")
 
     def _load_text(self) -> None:
         names = list(self.present)

@@ -20,6 +20,8 @@ REASON_HEADER = "motif du refus / reason"
 HEADER_SEARCH_ROWS = 25
 #: below this two headers are different words, not two spellings of one
 SAME_WORD = 92
+#: cells with fewer letters are values, not misspelt headers
+SHORTEST_WORD = 3
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ def _match(dataset: str, index: int, row: list[str | None]) -> _Candidate:
             found.columns[position] = name
     # Spelling mistakes are forgiven only for columns the file would otherwise lack.
     for position, text in unmatched:
+        if sum(map(str.isalpha, text)) < SHORTEST_WORD:
+            continue
         near = process.extractOne(
             normalise(text), keys.keys(), scorer=fuzz.ratio, score_cutoff=SAME_WORD
         )

@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from analytics.declared import read_yaml
 
 Lang = Literal["fr", "en"]
 LANGS: tuple[Lang, ...] = ("fr", "en")
@@ -34,7 +35,7 @@ def catalogue(lang: str) -> dict[str, str]:
     """
     if lang not in LANGS:
         raise KeyError(f"no catalogue for language {lang!r}")
-    nested = yaml.safe_load((Path(__file__).parent / f"{lang}.yaml").read_text(encoding="utf-8"))
+    nested = read_yaml(Path(__file__).parent / f"{lang}.yaml")
     return dict(_flatten(nested))
 
 

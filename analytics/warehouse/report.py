@@ -81,7 +81,9 @@ def violation_message(report: FileReport, violation: Violation, lang: str) -> st
     """``epargne.xlsx, Données!F214, ligne 214, « Région » : …`` in one sentence."""
     label = violation.column or ""
     if report.dataset and violation.column:
-        label = dictionary().column(report.dataset, violation.column).label[lang]
+        # The sender looks for her own header; ours stands in where she wrote none.
+        ours = dictionary().column(report.dataset, violation.column).label[lang]
+        label = report.headers.get(violation.column, ours)
     cell = cell_of(report, violation)
     kind = ("cell" if label else "row") if report.sheet and cell else "file" if label else "line"
     where = say(f"where.{kind}", lang, file=report.file, sheet=report.sheet, cell=cell,
