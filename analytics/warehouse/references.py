@@ -20,6 +20,7 @@ REFERENCE = PROJECT / "data" / "reference"
 def load_references(con: duckdb.DuckDBPyConnection) -> None:
     """Create the ``ref_*`` tables in a build's database."""
     _calendar(con)
+    _places(con)
     _place_assignment(con)
     _crisis_events(con)
     _population(con)
@@ -62,6 +63,23 @@ def _period_row(period: Period) -> dict[str, object]:
         "month_index": period.start.year * 12 + period.start.month,
         "closes_quarter": int(end.month % 3 == 0),
     }
+
+
+def _places(con: duckdb.DuckDBPyConnection) -> None:
+    """Country, regions and cercles, each with the regions of both divisions it counts in."""
+    rows: list[dict[str, object]] = [
+        {"place": places.COUNTRY, "level": "country", "cercle": None,
+         "region_2023": places.NOT_SPECIFIED, "region_2012": places.NOT_SPECIFIED}
+    ]  # fmt: skip
+    for region in places.region_units("2023"):
+        new, old = places.assign(region.slug)
+        rows.append({"place": region.slug, "level": "region", "cercle": None,
+                     "region_2023": new, "region_2012": old})  # fmt: skip
+    cercles = {cercle.slug: cercle for cercle in places.cercles()}
+    for slug, cercle in cercles.items():
+        rows.append({"place": slug, "level": "cercle", "cercle": slug,
+                     "region_2023": cercle.region_2023, "region_2012": cercle.region_2012})  # fmt: skip
+    _table(con, "ref_place", rows)
 
 
 def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
