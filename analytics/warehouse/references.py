@@ -75,10 +75,10 @@ def _places(con: duckdb.DuckDBPyConnection) -> None:
         new, old = places.assign(region.slug)
         rows.append({"place": region.slug, "level": "region", "cercle": None,
                      "region_2023": new, "region_2012": old})  # fmt: skip
-    cercles = {cercle.slug: cercle for cercle in places.cercles()}
-    for slug, cercle in cercles.items():
-        rows.append({"place": slug, "level": "cercle", "cercle": slug,
-                     "region_2023": cercle.region_2023, "region_2012": cercle.region_2012})  # fmt: skip
+    for cercle in places.cercles():
+        rows.append({"place": cercle.slug, "level": "cercle", "cercle": cercle.slug,
+                     "region_2023": cercle.region_2023,
+                     "region_2012": cercle.region_2012})  # fmt: skip
     _table(con, "ref_place", rows)
 
 

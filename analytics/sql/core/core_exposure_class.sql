@@ -18,11 +18,15 @@ SELECT
     c.climate,
     c.displacement,
     c.food_insecurity,
-    greatest(
-        coalesce(c.insecurity, c.prices, c.climate, c.displacement, c.food_insecurity),
-        coalesce(c.insecurity, 0), coalesce(c.prices, 0), coalesce(c.climate, 0),
-        coalesce(c.displacement, 0), coalesce(c.food_insecurity, 0)
-    ) AS exposed
+    CASE
+        WHEN
+            coalesce(c.insecurity, c.prices, c.climate, c.displacement, c.food_insecurity) IS NULL
+            THEN NULL
+        ELSE greatest(
+            coalesce(c.insecurity, 0), coalesce(c.prices, 0), coalesce(c.climate, 0),
+            coalesce(c.displacement, 0), coalesce(c.food_insecurity, 0)
+        )
+    END AS exposed
 FROM (
     SELECT
         r.cercle,
