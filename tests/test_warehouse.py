@@ -165,3 +165,12 @@ def test_a_correction_reaches_the_mart(home: Home, tmp_path: Path) -> None:
 
 def test_the_checks_hold_on_the_published_version(network_home: Home) -> None:
     assert [result.name for result in check(network_home) if not result.passed] == []
+
+
+def test_context_alone_makes_a_version_that_says_it_has_no_groups(tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text("month,index,source\n2022-01,100,office\n")
+    home = Home(tmp_path / "home")
+    import_files(home, [tmp_path / "prices.csv"])
+    pipeline.build(home)
+    answer = estimate(open_reader(home), indicator("savings_per_member"), Selection())
+    assert [row.status for row in answer.rows] == ["no_data"]

@@ -77,6 +77,8 @@ def figure(
 
 def _fitting(estimates: Estimates, chart: str | None) -> str:
     selection = estimates.selection
+    if not estimates.rows:
+        return "table"  # an axis needs something on it
     able = ["table"]
     if selection.dimensions:
         able.insert(0, "bars")

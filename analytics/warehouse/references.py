@@ -95,7 +95,8 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
             {"region": region, "cercle": cercle, "division": division,
              "region_2023": new, "region_2012": old}
         )  # fmt: skip
-    _table(con, "ref_place_assignment", rows)
+    names = ("region", "cercle", "division", "region_2023", "region_2012")
+    _table(con, "ref_place_assignment", rows, dict.fromkeys(names, pa.string()))
 
 
 def _crisis_events(con: duckdb.DuckDBPyConnection) -> None:
@@ -131,6 +132,8 @@ def _table(
     types: dict[str, pa.DataType] | None = None,
 ) -> None:
     table = pa.Table.from_pylist(rows)
+    if not rows:
+        table = pa.table({column: pa.array([], kind) for column, kind in (types or {}).items()})
     for column, kind in (types or {}).items():
         position = table.schema.get_field_index(column)
         table = table.set_column(position, column, table.column(column).cast(kind))
