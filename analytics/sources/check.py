@@ -286,20 +286,17 @@ class _Job:
         )
 
     def _drop_personal_cells(self) -> None:
-        """Free text that holds a telephone number, an address or coordinates does not stay."""
+        """Free text that names a person, or says how or where to find one, does not stay."""
         for name, column in self.columns.items():
             if name not in self.present or column.kind not in ("identifier", "text"):
                 continue
-            strict = column.kind == "identifier"
-            pattern = personal.IDENTIFIER_PATTERN if strict else personal.TEXT_PATTERN
-            hits = self._count(
-                f"""SELECT count(*) FROM (SELECT DISTINCT "{name}" AS cell FROM typed)
-                WHERE regexp_matches(cell, ?, 'i')""",
-                [pattern],
-            )
+            hits = self._personal_cells(name, column.kind == "identifier")
             if not hits:
                 continue
-            matches = f"""regexp_matches("{name}", '{pattern.replace("'", "''")}', 'i')"""
+            self.con.register("_hits", pa.table({"cell": pa.array(hits, pa.string())}))
+            self.con.execute("CREATE OR REPLACE TEMP TABLE personal_cell AS SELECT * FROM _hits")
+            self.con.unregister("_hits")
+            matches = f'"{name}" IN (SELECT cell FROM personal_cell)'
             count = self._count(f"SELECT count(*) FROM typed WHERE {matches}")
             if column.required:
                 self.con.execute(
@@ -308,6 +305,30 @@ class _Job:
                 )
             self.con.execute(f'UPDATE typed SET "{name}" = NULL WHERE {matches}')
             self.result.warnings.append(Warned("personal_cells_dropped", name, count))
+
+    def _personal_cells(self, name: str, identifier: bool) -> list[str]:
+        """The distinct cells of a column that identify a person."""
+        cells = f"""SELECT DISTINCT "{name}" AS cell FROM typed WHERE "{name}" IS NOT NULL"""
+        if not identifier:
+            found = self.con.execute(cells).fetchall()
+            return [cell for (cell,) in found if personal.personal_text(cell)]
+        # Identifiers may be many: the database sorts out the few that need a closer look, and
+        # names are looked for once in each pattern of letters (SEG-0123 and SEG-0124 are one).
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE cell AS {cells}")
+        suspicious = self.con.execute(
+            "SELECT cell FROM cell WHERE regexp_matches(cell, ?)", [personal.SUSPICIOUS]
+        ).fetchall()
+        letters = "regexp_replace(cell, '[0-9]+', '0', 'g')"
+        patterns = self.con.execute(
+            f"SELECT DISTINCT {letters} FROM cell WHERE NOT regexp_full_match(cell, ?)",
+            [personal.MACHINE_MADE],
+        ).fetchall()
+        named = [pattern for (pattern,) in patterns if personal.names_person(pattern)]
+        by_name = self.con.execute(
+            f"SELECT cell FROM cell WHERE list_contains(?, {letters})", [named]
+        ).fetchall() if named else []  # fmt: skip
+        numbers = personal.personal_identifiers(cell for (cell,) in suspicious)
+        return sorted({*numbers, *(cell for (cell,) in by_name)})
 
     # --- keys and history ------------------------------------------------------------------------
 
@@ -409,7 +430,7 @@ class _Job:
                     "SELECT min(raw) FROM map_cercle WHERE rule IS NOT NULL"
                 ).fetchall()
                 self.result.warnings.append(
-                    Warned("unknown_cercle", "cercle", unknown, example[0][0])
+                    Warned("unknown_cercle", "cercle", unknown, personal.mask(example[0][0]))
                 )
         pairs = self.con.execute(
             """SELECT DISTINCT region, cercle FROM typed
@@ -450,7 +471,7 @@ class _Job:
             for header in headers:
                 self.result.warnings.append(Warned(code, None, 1, personal.mask(header)))
         for header, name in self.found.guessed:
-            self.result.warnings.append(Warned("header_guessed", name, 1, header))
+            self.result.warnings.append(Warned("header_guessed", name, 1, personal.mask(header)))
 
     def _warn_about_observations(self) -> None:
         low, high = USUAL_MEMBERS
