@@ -290,7 +290,7 @@ class _Job:
         for name, column in self.columns.items():
             if name not in self.present or column.kind not in ("identifier", "text"):
                 continue
-            hits = self._personal_cells(name, column.kind == "identifier")
+            hits = personal.personal_cells(self.con, name, column.kind == "identifier")
             if not hits:
                 continue
             self.con.register("_hits", pa.table({"cell": pa.array(hits, pa.string())}))
@@ -305,30 +305,6 @@ class _Job:
                 )
             self.con.execute(f'UPDATE typed SET "{name}" = NULL WHERE {matches}')
             self.result.warnings.append(Warned("personal_cells_dropped", name, count))
-
-    def _personal_cells(self, name: str, identifier: bool) -> list[str]:
-        """The distinct cells of a column that identify a person."""
-        cells = f"""SELECT DISTINCT "{name}" AS cell FROM typed WHERE "{name}" IS NOT NULL"""
-        if not identifier:
-            found = self.con.execute(cells).fetchall()
-            return [cell for (cell,) in found if personal.personal_text(cell)]
-        # Identifiers may be many: the database sorts out the few that need a closer look, and
-        # names are looked for once in each pattern of letters (SEG-0123 and SEG-0124 are one).
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE cell AS {cells}")
-        suspicious = self.con.execute(
-            "SELECT cell FROM cell WHERE regexp_matches(cell, ?)", [personal.SUSPICIOUS]
-        ).fetchall()
-        letters = "regexp_replace(cell, '[0-9]+', '0', 'g')"
-        patterns = self.con.execute(
-            f"SELECT DISTINCT {letters} FROM cell WHERE NOT regexp_full_match(cell, ?)",
-            [personal.MACHINE_MADE],
-        ).fetchall()
-        named = [pattern for (pattern,) in patterns if personal.names_person(pattern)]
-        by_name = self.con.execute(
-            f"SELECT cell FROM cell WHERE list_contains(?, {letters})", [named]
-        ).fetchall() if named else []  # fmt: skip
-        numbers = personal.personal_identifiers(cell for (cell,) in suspicious)
-        return sorted({*numbers, *(cell for (cell,) in by_name)})
 
     # --- keys and history ------------------------------------------------------------------------
 
@@ -463,6 +439,7 @@ class _Job:
             self._warn_about_observations()
 
     def _warn_about_headers(self) -> None:
+        self.result.warnings += self.table.notes
         for code, headers in (
             ("personal_column_dropped", self.found.personal),
             ("unknown_column_dropped", self.found.unknown),

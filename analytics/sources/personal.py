@@ -15,6 +15,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import duckdb
+
 from analytics.geography.places import normalise
 from analytics.sources.names import LETTERS, find_names
 
@@ -191,9 +193,32 @@ def personal_identifiers(cells: Iterable[str]) -> list[str]:
     return hits
 
 
-def names_person(text: str) -> bool:
-    """Whether the letters of an identifier (digits do not count) name a person."""
-    return bool(find_names(text))
+def personal_cells(
+    con: duckdb.DuckDBPyConnection, column: str, identifier: bool
+) -> list[str]:
+    """The distinct cells of a column of the relation ``typed`` that identify a person.
+
+    Free text is read cell by cell. Identifiers may be many: the database sorts out the few that
+    need a closer look, and names are looked for once in each pattern of letters (``SEG-0123`` and
+    ``SEG-0124`` have one).
+    """
+    cells = f'SELECT DISTINCT "{column}" AS cell FROM typed WHERE "{column}" IS NOT NULL'
+    if not identifier:
+        return [cell for (cell,) in con.execute(cells).fetchall() if personal_text(cell)]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE cell AS {cells}")
+    suspicious = con.execute(
+        "SELECT cell FROM cell WHERE regexp_matches(cell, ?)", [SUSPICIOUS]
+    ).fetchall()
+    hits = set(personal_identifiers(cell for (cell,) in suspicious))
+    letters = "regexp_replace(cell, '[0-9]+', '0', 'g')"
+    patterns = con.execute(
+        f"SELECT DISTINCT {letters} FROM cell WHERE NOT regexp_full_match(cell, ?)",
+        [MACHINE_MADE],
+    ).fetchall()
+    if named := [pattern for (pattern,) in patterns if find_names(pattern)]:
+        by_name = f"SELECT cell FROM cell WHERE list_contains(?, {letters})"
+        hits.update(cell for (cell,) in con.execute(by_name, [named]).fetchall())
+    return sorted(hits)
 
 
 def mask(text: str) -> str:
@@ -280,13 +305,15 @@ def _amount(text: str, match: re.Match[str]) -> bool:
         return True
     digits = re.sub(r"\D", "", shown)
     pairs = re.fullmatch(r"\d\d(\D+\d\d)+", shown)
+    if len(digits) == 8 and digits[0] in "24" and not pairs:
+        return True
     if digits.endswith("000") and not pairs:
         return True
     if re.match(r"(?:20|19)\d\d[-/.]\d\d?[-/.]\d", shown) or re.fullmatch(
         r"\d\d?[-/. ]\d\d?[-/. ](?:20|19)\d\d", shown
     ):
         return True
-    if re.fullmatch(r"(?:19|20)\d\d\W+(?:19|20)\d\d", shown):
+    if re.fullmatch(r"(?:19|20)\d\d\W+\d{4}|\d{4}\W+(?:19|20)\d\d", shown):
         return True
     # 76 500 000 is money; 76 12 34 56 is a telephone.
     return bool(_THOUSANDS.fullmatch(shown)) and digits.endswith("00")

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.dictionary import dictionary
 from analytics.sources.files import Table, find_files, read_tables
 from analytics.sources.findings import Checked, Violation, Warned
+from analytics.sources.personal import mask
 from analytics.sources.recognise import Recognition, recognise
 from analytics.text import say
 from analytics.warehouse.home import Batch, Home, manifest, write_atomically
@@ -89,7 +91,9 @@ def import_files(
     with home.lock(), home.scratch() as scratch:
         reports: list[FileReport] = []
         tables: list[_Found] = []
-        for name, path in find_files(paths, scratch):
+        files, failed = find_files(paths, scratch)
+        reports += [FileReport(name, None, dataset, error=error) for name, error in failed]
+        for name, path in files:
             progress(name)
             reports += _open(name, path, scratch, dataset, tables)
         # Registers first: an observation may refer to a group of the same delivery.
@@ -163,6 +167,7 @@ def _import_table(
             known=_known(home, con, name),
             cycles=_relation(home, "vsla_cycle") if name == "vsla_observation" else None,
         )
+        table.check_unchanged()
         _fill(report, checked)
         _refuse_unmarked(con, table, checked)
         if dry_run:
@@ -189,7 +194,9 @@ def _refuse_unmarked(con: duckdb.DuckDBPyConnection, table: Table, checked: Chec
 
 
 def _short(error: Exception) -> str:
-    return str(error).splitlines()[0][:200]
+    """The kind of fault; what a message quotes may be a cell."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return mask(re.sub(r"""(["']).*?\1""", "…", (text.splitlines() or ["?"])[0]))[:200]
 
 
 def _fill(report: FileReport, checked: Checked) -> None:
