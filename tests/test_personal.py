@@ -29,9 +29,9 @@ G2,San,,Sy,2023,ASSAFE,mixed,false,false
         ("Téléphone", True), ("group/tel_1", True), ("PhoneNumber", True), ("tɔgɔ", True),
         ("Nom et prénom", True), ("Nom de la présidente du groupe", True), ("Contact ONG", True),
         ("_gps_latitude", True), ("_submitted_by", True), ("N° NINA", True),
-        ("date_naissance", True), ("photo_groupe", True), ("first name", True), ("Nom du groupe", False),
-        ("Name of the village", False), ("nombre de femmes", False), ("commune", False),
-        ("members_women", False), ("Agence", False),
+        ("date_naissance", True), ("photo_groupe", True), ("first name", True),
+        ("Nom du groupe", False), ("Name of the village", False), ("nombre de femmes", False),
+        ("commune", False), ("members_women", False), ("Agence", False),
     ],
 )  # fmt: skip
 def test_a_header_says_whether_its_column_is_personal(header: str, personal: bool) -> None:

@@ -390,7 +390,7 @@ def _separator(head: str) -> str:
     """The separator that splits the first lines into the most, and the most even, columns."""
 
     def evenness(separator: str) -> tuple[int, int]:
-        widths = [len(row) for row in _sample(head, separator)]
+        widths = [len(row) for row in _sample(head, separator)] or [0]
         common = max(set(widths), key=lambda width: (widths.count(width) * (width > 1), width))
         return (widths.count(common) if common > 1 else 0, common)
 
@@ -401,7 +401,7 @@ def _sample(head: str, separator: str) -> list[list[str | None]]:
     rows: list[list[str | None]] = []
     csv.field_size_limit(1 << 30)
     try:
-        for row in csv.reader(io.StringIO(head), delimiter=separator):
+        for row in csv.reader(io.StringIO(head, newline=""), delimiter=separator):
             rows.append([cell.replace("\0", "") or None for cell in row])
             if len(rows) == SAMPLE_ROWS:
                 break

@@ -277,7 +277,8 @@ def _land(
     draft = scratch / "batch.parquet"
     if checked.landed:
         con.execute(f"COPY (SELECT * FROM landing) TO '{draft}' (FORMAT parquet)")
-        with draft.open("rb") as handle:
+        with draft.open("rb+") as handle:
+            os.fsync(handle.fileno())
             parquet_sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
     content = f"{checked.dataset}\n{table.sha256}\n{parquet_sha256}"
     batch_id = hashlib.sha256(content.encode()).hexdigest()[:16]
