@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return arguments.run(home, arguments, console)
     except UserError as error:
         return console.fail(error)
-    except OSError as error:
-        return console.fail(UserError("disk", reason=error.strerror or type(error).__name__))
     except BrokenPipeError:
         return DONE
+    except OSError as error:
+        return console.fail(UserError("disk", reason=error.strerror or type(error).__name__))
+    except KeyboardInterrupt:
+        return console.fail(UserError("interrupted"))
+    except Exception as error:
+        # A fault of ours. Where it happened is enough to mend it; what it says may be a cell.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"{type(error).__name__}, {Path(place.filename).name}:{place.lineno}"
+        return console.fail(UserError("unexpected", reason=reason))
 
 
 def _parser() -> argparse.ArgumentParser:

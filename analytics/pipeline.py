@@ -99,6 +99,9 @@ def build(
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
+        except duckdb.Error as error:
+            # What the database quotes may be a cell: its kind of error says enough.
+            raise UserError("build_failed", reason=type(error).__name__) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return report
@@ -116,8 +119,9 @@ def _build_id(batches: list[Batch], moment: dt.datetime, home: Home) -> str:
     inputs = "\n".join(batch.batch_id for batch in batches) + __version__
     digest = hashlib.sha256(inputs.encode()).hexdigest()[:8]
     stamp = moment.strftime("%Y%m%dT%H%M%S")
-    name, again = f"{stamp}-{digest}", 1
-    while (home.warehouse / name).exists():
-        again += 1
-        name = f"{stamp}-{digest}-{again}"
-    return name
+    builds = home.builds()
+    if builds and stamp <= (last := builds[-1][: len(stamp)]):
+        # Names order versions, also within one second and when a clock was set back.
+        after = dt.datetime.strptime(last, "%Y%m%dT%H%M%S") + dt.timedelta(seconds=1)
+        stamp = after.strftime("%Y%m%dT%H%M%S")
+    return f"{stamp}-{digest}"

@@ -219,7 +219,7 @@ def test_demonstration_and_real_data_never_mix(land: Land) -> None:
     ("content", "key"),
     [
         (b"", "file_empty"),
-        (b"\xd0\xcf\x11\xe0" + b"\x00" * 100, "old_workbook"),
+        (b"\xd0\xcf\x11\xe0" + b"\x00" * 100, "workbook_unreadable"),
         (b"<html><table><tr><td>x</td></tr></table></html>", "html_file"),
         (b"PK\x03\x04 broken", "workbook_unreadable"),
         (b"a,b\n1,2\n", "not_recognised"),

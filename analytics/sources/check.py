@@ -315,20 +315,17 @@ class _Job:
         )
 
     def _drop_personal_cells(self) -> None:
-        """Free text that holds a telephone number, an address or coordinates does not stay."""
+        """Free text that names a person, or says how or where to find one, does not stay."""
         for name, column in self.columns.items():
             if name not in self.present or column.kind not in ("identifier", "text"):
                 continue
-            strict = column.kind == "identifier"
-            pattern = personal.IDENTIFIER_PATTERN if strict else personal.TEXT_PATTERN
-            hits = self._count(
-                f"""SELECT count(*) FROM (SELECT DISTINCT "{name}" AS cell FROM typed)
-                WHERE regexp_matches(cell, ?, 'i')""",
-                [pattern],
-            )
+            hits = personal.personal_cells(self.con, name, column.kind == "identifier")
             if not hits:
                 continue
-            matches = f"""regexp_matches("{name}", '{pattern.replace("'", "''")}', 'i')"""
+            self.con.register("_hits", pa.table({"cell": pa.array(hits, pa.string())}))
+            self.con.execute("CREATE OR REPLACE TEMP TABLE personal_cell AS SELECT * FROM _hits")
+            self.con.unregister("_hits")
+            matches = f'"{name}" IN (SELECT cell FROM personal_cell)'
             count = self._count(f"SELECT count(*) FROM typed WHERE {matches}")
             if column.required:
                 self.con.execute(
@@ -463,7 +460,7 @@ class _Job:
                     "SELECT min(raw) FROM map_cercle WHERE rule IS NOT NULL"
                 ).fetchall()
                 self.result.warnings.append(
-                    Warned("unknown_cercle", "cercle", unknown, example[0][0])
+                    Warned("unknown_cercle", "cercle", unknown, personal.mask(example[0][0]))
                 )
         pairs = self.con.execute(
             """SELECT DISTINCT region, cercle FROM typed
@@ -495,6 +492,7 @@ class _Job:
             self._warn_about_observations()
 
     def _warn_about_headers(self) -> None:
+        self.result.warnings += self.table.notes
         for code, headers in (
             ("personal_column_dropped", self.found.personal),
             ("unknown_column_dropped", self.found.unknown),
@@ -503,7 +501,7 @@ class _Job:
             for header in headers:
                 self.result.warnings.append(Warned(code, None, 1, personal.mask(header)))
         for header, name in self.found.guessed:
-            self.result.warnings.append(Warned("header_guessed", name, 1, header))
+            self.result.warnings.append(Warned("header_guessed", name, 1, personal.mask(header)))
 
     def _warn_about_observations(self) -> None:
         low, high = USUAL_MEMBERS

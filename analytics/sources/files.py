@@ -1,7 +1,8 @@
 """Files as people send them → tables of text, each row with the number the sender sees.
 
-CSV with any common separator in UTF-8 or Windows-1252, XLSX (every visible sheet), ZIP and
-folders. Nothing is interpreted here; see ``values``.
+CSV with any common separator in UTF-8, UTF-16 or Windows-1252, workbooks (every visible sheet),
+ZIP and folders. Nothing is interpreted here; see ``values``. Names of files and sheets are shown
+and stored without the personal data they may hold.
 """
 
 from __future__ import annotations
@@ -9,22 +10,36 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import struct
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
-import fastexcel
 import pyarrow as pa
 
 from analytics.errors import UserError
+from analytics.sources.findings import Warned
+from analytics.sources.personal import mask
+from analytics.sources.workbooks import (
+    MAX_COLUMNS,
+    MAX_UNPACKED_BYTES,
+    Unreadable,
+    check_archive,
+    read_sheets,
+)
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".xlsb")
 #: files that travel with data and hold none
 COMPANIONS = {"truth.json", "readme.md", "readme.txt", ".ds_store"}
-#: decompressed size at which an archive is taken for a bomb
-MAX_UNPACKED_BYTES = 4 * 1024**3
-MAX_COLUMNS = 2000
+#: files one delivery may hold, and archives one inside another
+MAX_FILES = 5_000
+MAX_DEPTH = 2
+#: the longest cell a spreadsheet can hold; a longer one is an open quotation mark
+MAX_CELL = 32_767
+_END = "\x03end"
 SAMPLE_ROWS = 40
 _SEPARATORS = ",;\t|"
 _CHUNK = 1 << 20
@@ -48,6 +63,9 @@ class Table:
     plain: bool = False
     bytes: int = 0
     lines: int = 0
+    notes: list[Warned] = field(default_factory=list)
+    _stamp: tuple[int, int] | None = None
+    _source: Path | None = None
     _arrow: pa.Table | None = None
     _encoding: str = "utf-8"
 
@@ -64,30 +82,146 @@ class Table:
                     yield number, list(row)
             return
         assert self.path is not None and self.separator is not None
-        with self.path.open(encoding=self._encoding, newline="") as handle:
+        with self.path.open(encoding=self._encoding, newline="", errors="replace") as handle:
             # One record is one row of a spreadsheet, blank lines included.
-            for number, cells in enumerate(csv.reader(handle, delimiter=self.separator), start=1):
-                yield number, [cell if cell != "" else None for cell in cells]
+            yield from _records(handle, self.separator, self.file)
+
+    def check_unchanged(self) -> None:
+        """What lands must be what was recognised and signed.
+
+        Raises:
+            UserError: when the file has changed or gone since it was opened.
+        """
+        if self._source is not None and _stamp(self._source) != self._stamp:
+            raise UserError("file_changed", file=self.file)
 
 
-def find_files(paths: list[Path], scratch: Path) -> list[tuple[str, Path]]:
-    """Every file to read as ``(name to show, path)``; archives are unpacked into ``scratch``.
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_size, found.st_mtime_ns)
+
+
+def _records(
+    handle: Iterable[str], separator: str, file: str
+) -> Iterator[tuple[int, list[str | None]]]:
+    """Records of a CSV, numbered from 1.
 
     Raises:
-        UserError: for a path that does not exist or an archive that cannot be read.
+        UserError: at a quotation mark that is opened and never closed, or that swallowed rows:
+            reading on would lose them silently.
     """
-    found: list[tuple[str, Path]] = []
+    csv.field_size_limit(1 << 30)
+    width, number = 0, 0
+    # Inside an open quotation mark the end mark becomes part of a cell instead of a row.
+    for number, cells in enumerate(
+        csv.reader(chain(handle, [_END]), delimiter=separator), start=1
+    ):
+        if cells == [_END]:
+            return
+        width = max(width, len(cells))
+        if any("\n" in c or "\r" in c or len(c) > MAX_CELL or c.endswith(_END) for c in cells):
+            most = max(cells, key=len)
+            lines = most.splitlines()
+            swallowed = sum(line.count(separator) >= max(2, width - 1) for line in lines)
+            if len(most) > MAX_CELL or swallowed or most.endswith(_END):
+                raise UserError("quote_open", file=file, row=number)
+        yield number, [cell.replace("\0", "") or None for cell in cells]
+
+
+def find_files(
+    paths: list[Path], scratch: Path
+) -> tuple[list[tuple[str, Path]], list[tuple[str, UserError]]]:
+    """Every file to read as ``(name to show, path)``, and what cannot be opened with its reason.
+
+    Archives are unpacked into ``scratch``.
+
+    Raises:
+        UserError: for a path that does not exist.
+    """
+    delivery = _Delivery(scratch)
     for path in paths:
+        if not path.exists():
+            raise UserError("file_missing", file=mask(str(path)))
+    for path in paths:
+        delivery.add(mask(path.name), path)
+    return delivery.found, delivery.failed
+
+
+@dataclass
+class _Delivery:
+    """Files found so far; one budget of files and bytes for all archives together."""
+
+    scratch: Path
+    found: list[tuple[str, Path]] = field(default_factory=list)
+    failed: list[tuple[str, UserError]] = field(default_factory=list)
+    unpacked: int = 0
+    files: int = 0
+
+    def add(self, name: str, path: Path) -> None:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file())
-            found += find_files([p for p in inside if _wanted(p.name)], scratch)
-        elif not path.exists():
-            raise UserError("file_missing", file=str(path))
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and _wanted(p.name))
+            for file in inside:
+                self.add(mask(file.name), file)
+        elif not path.is_file():
+            # A pipe or a device would keep us waiting for ever.
+            self.failed.append((name, UserError("not_a_file", file=name)))
         elif path.suffix.lower() == ".zip":
-            found += _unpack(path, scratch)
+            self._unpack(name, path, 1)
         else:
-            found.append((path.name, path))
-    return found
+            self.found.append((name, path))
+
+    def _unpack(self, label: str, path: Path, depth: int) -> None:
+        before = len(self.found) + len(self.failed)
+        try:
+            if depth > MAX_DEPTH:
+                raise UserError("archive_nested", file=label)
+            with zipfile.ZipFile(path) as archive:
+                check_archive(archive)
+                for info in archive.infolist():
+                    if not info.is_dir() and _wanted(Path(info.filename).name):
+                        self._unpack_one(label, archive, info, depth)
+            if len(self.found) + len(self.failed) == before:
+                raise UserError("archive_empty", file=label)
+        except Unreadable as error:
+            self.failed.append((label, UserError(error.key, file=label, **error.values)))
+        except UserError as error:
+            self.failed.append((label, error))
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError,
+                ValueError, struct.error):  # fmt: skip
+            self.failed.append((label, UserError("archive_unreadable", file=label)))
+
+    def _unpack_one(
+        self, label: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, depth: int
+    ) -> None:
+        name = Path(info.filename.replace("\\", "/")).name
+        self.files += 1
+        if self.files > MAX_FILES:
+            raise UserError("archive_too_large", file=label)
+        # A name inside an archive never decides where we write.
+        target = self.scratch / f"{self.files:05d}{Path(name).suffix.lower()[:5]}"
+        try:
+            with archive.open(info) as source, target.open("wb") as sink:
+                while block := source.read(_CHUNK):
+                    self.unpacked += len(block)
+                    if self.unpacked > MAX_UNPACKED_BYTES:
+                        raise UserError("archive_too_large", file=label)
+                    sink.write(block)
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as e:
+            # One damaged or locked file in an archive does not stop the others.
+            target.unlink(missing_ok=True)
+            shown = f"{label}/{mask(name)}"
+            locked = isinstance(e, RuntimeError) and "password" in str(e)
+            key = "archive_protected" if locked else "archive_unreadable"
+            self.failed.append((shown, UserError(key, file=shown)))
+            return
+        shown = f"{label}/{mask(name)}"
+        if name.lower().endswith(".zip"):
+            self._unpack(shown, target, depth + 1)
+        else:
+            self.found.append((shown, target))
 
 
 def _wanted(name: str) -> bool:
@@ -98,80 +232,93 @@ def _wanted(name: str) -> bool:
     )
 
 
-def _unpack(path: Path, scratch: Path) -> list[tuple[str, Path]]:
-    found = []
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise UserError("archive_too_large", file=path.name)
-            for number, info in enumerate(archive.infolist()):
-                name = Path(info.filename).name
-                if info.is_dir() or not _wanted(name) or name.lower().endswith(".zip"):
-                    continue
-                # A name inside an archive never decides where we write.
-                target = scratch / f"{number:05d}{Path(name).suffix.lower()}"
-                with archive.open(info) as source, target.open("wb") as sink:
-                    while block := source.read(_CHUNK):
-                        sink.write(block)
-                found.append((f"{path.name}/{name}", target))
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
-        raise UserError("archive_unreadable", file=path.name) from error
-    if not found:
-        raise UserError("archive_empty", file=path.name)
-    return found
-
-
 def read_tables(name: str, path: Path, scratch: Path) -> list[Table]:
     """The tables of one file.
 
     Raises:
         UserError: when the file is not one we can read, in words that say what it seems to be.
     """
+    stamp = _stamp(path)
     if path.stat().st_size == 0:
         raise UserError("file_empty", file=name)
     with path.open("rb") as handle:
         start = handle.read(4096)
-    if start.startswith(b"PK\x03\x04"):
-        return _read_workbook(name, path)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UserError("old_workbook", file=name)
-    if start.lstrip().lower().startswith((b"<html", b"<!doctype", b"<?xml", b"<table")):
-        raise UserError("html_file", file=name)
-    if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UserError("binary_file", file=name)
-    return [_read_csv(name, path, scratch)]
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        tables = _read_workbook(name, path, scratch, protected=_is_encrypted(path, start))
+    else:
+        text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+        if text.startswith(_MARKUP):
+            raise UserError("html_file", file=name)
+        encoding = _wide_encoding(start)
+        if encoding is None and (b"\x00" in start or start.startswith(_OTHER_FORMATS)):
+            raise UserError("binary_file", file=name)
+        tables = [_read_csv(name, path, scratch, encoding)]
+    for table in tables:
+        table._stamp, table._source = stamp, path
+        table.check_unchanged()
+    return tables
 
 
-def _read_workbook(name: str, path: Path) -> list[Table]:
+#: web pages and XML, which many systems call .xls
+_MARKUP = (b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta", b"<head", b"mime-version")
+#: pictures, documents and archives that people drop beside their tables
+_OTHER_FORMATS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"Rar!", b"7z\xbc\xaf",
+                  b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"ID3", b"PAR1", b"PK\x05\x06")  # fmt: skip
+
+
+def _wide_encoding(start: bytes) -> str | None:
+    """UTF-16 by its mark, or by every other byte of plain text being zero."""
+    if start.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return None
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    pairs = len(start) // 2
+    for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        zeros = start[offset : 2 * pairs : 2].count(0)
+        others = start[1 - offset : 2 * pairs : 2].count(0)
+        if pairs > 2 and zeros > 0.8 * pairs and not others:
+            return encoding
+    return None
+
+
+def _is_encrypted(path: Path, start: bytes) -> bool:
+    """A workbook with a password is an old container around an encrypted package."""
+    if not start.startswith(b"\xd0\xcf\x11\xe0"):
+        return False
+    mark = "EncryptedPackage".encode("utf-16-le")
+    rest = b""
+    with path.open("rb") as handle:
+        while block := handle.read(_CHUNK):
+            if mark in rest + block:
+                return True
+            rest = block[-len(mark) :]
+    return False
+
+
+def _read_workbook(name: str, path: Path, scratch: Path, protected: bool) -> list[Table]:
+    if protected:
+        raise UserError("workbook_protected", file=name)
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise UserError("archive_too_large", file=name)
-        book = fastexcel.read_excel(path)
-        tables = []
-        for sheet_name in book.sheet_names:
-            sheet = book.load_sheet(
-                sheet_name, header_row=None, skip_rows=0, dtypes="string", n_rows=None
-            )
-            if sheet.visible != "visible" or sheet.height == 0:
-                continue
-            if sheet.width > MAX_COLUMNS:
-                raise UserError("too_many_columns", file=name, limit=MAX_COLUMNS)
-            arrow = pa.table(sheet.to_arrow())
-            sample = [list(row.values()) for row in arrow.slice(0, SAMPLE_ROWS).to_pylist()]
-            digest = hashlib.sha256(_file_digest(path).encode() + sheet_name.encode())
-            tables.append(
-                Table(
-                    file=name,
-                    sheet=sheet_name,
-                    sha256=digest.hexdigest(),
-                    sample=sample,
-                    bytes=path.stat().st_size,
-                    _arrow=arrow,
-                )
-            )
-    except (fastexcel.FastExcelError, zipfile.BadZipFile, EOFError) as error:
-        raise UserError("workbook_unreadable", file=name) from error
+        sheets = read_sheets(path, scratch)
+    except Unreadable as error:
+        raise UserError(error.key, **{**error.values, "file": name}) from None
+    digest = _file_digest(path)
+    tables = [
+        Table(
+            file=name,
+            sheet=mask(sheet.name),
+            sha256=hashlib.sha256(digest.encode() + sheet.name.encode()).hexdigest(),
+            sample=[list(row.values()) for row in sheet.table.slice(0, SAMPLE_ROWS).to_pylist()],
+            bytes=path.stat().st_size,
+            notes=[
+                Warned(code, None, count, mask(example) if example else None)
+                for code, count, example in sheet.notes
+            ],
+            _arrow=sheet.table,
+        )
+        for sheet in sheets
+        if sheet.table.num_rows
+    ]
     if not tables:
         raise UserError("file_empty", file=name)
     return tables
@@ -182,14 +329,10 @@ def _file_digest(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _read_csv(name: str, path: Path, scratch: Path) -> Table:
+def _read_csv(name: str, path: Path, scratch: Path, wide: str | None) -> Table:
     digest, lines, size = hashlib.sha256(), 0, 0
-    encoding = "utf-8-sig"
+    encoding = wide or "utf-8-sig"
     with path.open("rb") as handle:
-        start = handle.read(3)
-        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            encoding = "utf-16"
-        handle.seek(0)
         pending = b""
         while block := handle.read(_CHUNK):
             digest.update(block)
@@ -236,7 +379,7 @@ def _read_csv(name: str, path: Path, scratch: Path) -> Table:
         sample=sample,
         path=path,
         separator=separator,
-        plain=encoding != "utf-16",
+        plain=wide is None,
         bytes=size,
         lines=lines,
         _encoding=encoding,
@@ -247,7 +390,7 @@ def _separator(head: str) -> str:
     """The separator that splits the first lines into the most, and the most even, columns."""
 
     def evenness(separator: str) -> tuple[int, int]:
-        widths = [len(row) for row in _sample(head, separator)]
+        widths = [len(row) for row in _sample(head, separator)] or [0]
         common = max(set(widths), key=lambda width: (widths.count(width) * (width > 1), width))
         return (widths.count(common) if common > 1 else 0, common)
 
@@ -256,9 +399,10 @@ def _separator(head: str) -> str:
 
 def _sample(head: str, separator: str) -> list[list[str | None]]:
     rows: list[list[str | None]] = []
+    csv.field_size_limit(1 << 30)
     try:
-        for row in csv.reader(io.StringIO(head), delimiter=separator):
-            rows.append([cell or None for cell in row])
+        for row in csv.reader(io.StringIO(head, newline=""), delimiter=separator):
+            rows.append([cell.replace("\0", "") or None for cell in row])
             if len(rows) == SAMPLE_ROWS:
                 break
     except csv.Error:

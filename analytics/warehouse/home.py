@@ -88,7 +88,7 @@ class Home:
     def kind(self) -> str | None:
         """``demonstration``, ``operational`` or None before the first import."""
         path = self.root / "home.json"
-        return json.loads(path.read_text(encoding="utf-8"))["kind"] if path.exists() else None
+        return str(_read(path)["kind"]) if path.exists() else None
 
     def declare(self, kind: str) -> None:
         """Make this home demonstration or operational, for good.
@@ -107,7 +107,7 @@ class Home:
         """Every landed batch in landing order; a Parquet file without manifest never landed."""
         pattern = f"{dataset or '*'}/*.json"
         found = [
-            Batch(**json.loads(path.read_text(encoding="utf-8")))
+            Batch(**_read(path))
             for path in self.landed.glob(pattern)
             if not path.name.startswith(".")
         ]
@@ -117,9 +117,22 @@ class Home:
         return self.landed / batch.dataset / f"{batch.batch_id}.parquet"
 
     def current(self) -> dict[str, str] | None:
-        """``{"build_id", "built_at"}`` of the published version."""
+        """``{"build_id", "built_at"}`` of the published version.
+
+        A pointer that a failing disk tore, or that points at nothing, is as good as the last
+        complete version.
+        """
         path = self.warehouse / "current.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            found = dict(_read(path))
+            if (self.warehouse / found["build_id"]).is_dir():
+                return found
+        except (UserError, KeyError, TypeError, ValueError):
+            pass
+        builds = self.builds()
+        return {"build_id": builds[-1], "built_at": ""} if builds else None
 
     def publish(self, build_id: str, built_at: str) -> None:
         write_atomically(
@@ -138,20 +151,31 @@ class Home:
         )
 
     def prune(self) -> None:
-        """Keep the last builds and the published one; clear what a killed build left."""
+        """Keep the last builds and the published one."""
         published = (self.current() or {}).get("build_id")
         for name in self.builds()[:-KEPT_BUILDS]:
             if name != published:
                 shutil.rmtree(self.warehouse / name, ignore_errors=True)
-        for leftover in self.warehouse.glob(".building-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Clear what a killed import or build left: nothing of it was ever landed or published."""
+        for folder in (*self.warehouse.glob(".building-*"), *self.root.glob(".scratch/*")):
+            shutil.rmtree(folder, ignore_errors=True)
+        drafts = [path for place in (self.root, self.warehouse, self.rejects, self.landed)
+                  for path in (*place.glob(".*.json.*"), *place.glob("*/.*.json.*"),
+                               *place.glob(".*.csv.*"))]  # fmt: skip
+        orphans = [path for path in self.landed.glob("*/*.parquet")
+                   if not path.with_suffix(".json").exists()]  # fmt: skip
+        for path in (*drafts, *orphans):
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """One writer at a time; a second one waits for the first."""
+        """One writer at a time; a second one waits for the first, then clears what it left."""
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / ".lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            self._sweep()
             yield
 
     @contextmanager
@@ -164,6 +188,14 @@ class Home:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    except ValueError:
+        raise UserError("state_damaged", file=f"{path.parent.name}/{path.name}") from None
 
 
 def manifest(batch: Batch) -> str:

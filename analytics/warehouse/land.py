@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.files import Table, find_files, read_tables
 from analytics.sources.findings import Checked
 from analytics.sources.mapping import Mapping
+from analytics.sources.personal import mask
 from analytics.sources.recognise import Recognition
 from analytics.sources.translation import Translated
 from analytics.sources.understand import understand
@@ -54,7 +56,9 @@ def import_files(
         reports: list[FileReport] = []
         tables: list[_Found] = []
         saved = home.mappings()
-        for name, path in find_files(paths, scratch):
+        files, failed = find_files(paths, scratch)
+        reports += [FileReport(name, None, dataset, error=error) for name, error in failed]
+        for name, path in files:
             progress(name)
             reports += _open(name, path, scratch, dataset, mapping, saved, tables)
         # Registers first: an observation may refer to a group of the same delivery.
@@ -142,6 +146,7 @@ def _import_table(
             known=_known(home, con, name),
             cycles=_relation(home, "vsla_cycle") if name == "vsla_observation" else None,
         )
+        table.check_unchanged()
         _fill(report, checked)
         _refuse_unmarked(con, table, checked)
         if dry_run:
@@ -168,7 +173,9 @@ def _refuse_unmarked(con: duckdb.DuckDBPyConnection, table: Table, checked: Chec
 
 
 def _short(error: Exception) -> str:
-    return str(error).splitlines()[0][:200]
+    """The kind of fault; what a message quotes may be a cell."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return mask(re.sub(r"""(["']).*?\1""", "…", (text.splitlines() or ["?"])[0]))[:200]
 
 
 def _fill(report: FileReport, checked: Checked) -> None:
@@ -250,7 +257,8 @@ def _land(
     draft = scratch / "batch.parquet"
     if con.execute("SELECT count(*) FROM landing").fetchall()[0][0]:
         con.execute(f"COPY (SELECT * FROM landing) TO '{draft}' (FORMAT parquet)")
-        with draft.open("rb") as handle:
+        with draft.open("rb+") as handle:
+            os.fsync(handle.fileno())
             parquet_sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
     content = f"{checked.dataset}\n{table.sha256}\n{parquet_sha256}"
     batch_id = hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -171,8 +171,15 @@ def open_reader(home: Home, build_id: str | None = None) -> Reader:
     wanted = build_id or (home.current() or {}).get("build_id")
     if wanted is None or not (home.warehouse / wanted).is_dir():
         raise UserError("nothing_published", home=home.root.name)
-    key = (str(home.root.resolve()), wanted)
-    with _guard:
-        if key not in _readers:
-            _readers[key] = Reader(home, wanted)
-        return _readers[key]
+    # A version whose database a disk has damaged gives way to the one before it.
+    others = [] if build_id else [name for name in reversed(home.builds()) if name < wanted]
+    for name in (wanted, *others):
+        key = (str(home.root.resolve()), name)
+        with _guard:
+            try:
+                if key not in _readers:
+                    _readers[key] = Reader(home, name)
+                return _readers[key]
+            except duckdb.Error:
+                continue
+    raise UserError("version_damaged", value=wanted)

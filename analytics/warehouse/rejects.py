@@ -112,7 +112,7 @@ def _write_rows(
     if not reasons:
         return 0
     book = Workbook(write_only=True)
-    sheet = book.create_sheet((report.sheet or checked.dataset)[:31])
+    sheet = book.create_sheet(checked.dataset)
     sheet.freeze_panes = "B2"
     sheet.column_dimensions["A"].width = 70
     for position in range(2, len(names) + 2):

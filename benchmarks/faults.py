@@ -1,0 +1,262 @@
+"""Kill imports, builds and rollbacks at random moments, fill the disk, and see what is left.
+
+    python benchmarks/faults.py [--kills 100] [--groups 60] [--seed 1] [--disk 20]
+
+After each fault: the version served before answers with the same estimates, every manifest has its
+Parquet with the right checksum, and the next run brings the home exactly to where an undisturbed
+run would have brought it, leaving no leftovers. Works on temporary homes only. ``--disk`` needs the
+right to mount a small file system in memory; without it, writes are limited by size instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analytics.demonstration import write_demonstration
+from analytics.errors import UserError
+from analytics.pipeline import build
+from analytics.settings import PROJECT
+from analytics.warehouse import build as steps
+from analytics.warehouse.home import KEPT_BUILDS, Home
+from analytics.warehouse.land import import_files
+from analytics.warehouse.read import Reader
+
+#: says "ready" once everything is loaded, so that a kill hits work and not the start of Python
+_RUNNER = (
+    "import sys, analytics.pipeline, analytics.warehouse.land, analytics.cli as cli;"
+    "print('ready', flush=True); sys.exit(cli.main(sys.argv[1:]))"
+)
+
+
+@dataclass
+class Outcome:
+    """What the faults came to; ``wrong`` must stay empty."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    finished_before_kill: Counter[str] = field(default_factory=Counter)
+    published_anyway: int = 0
+    leftovers_cleared: int = 0
+    full_disks: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+class Range:
+    """A home with one version published and half of its data still to come."""
+
+    def __init__(self, folder: Path, groups: int) -> None:
+        self.folder = folder
+        files = folder / "files"
+        write_demonstration(files, groups=groups, since="2021-01", until="2022-12")
+        self.rest = folder / "rest"
+        self.rest.mkdir()
+        observations = files / "vsla_observation.csv"
+        head, *lines = observations.read_text(encoding="utf-8").splitlines(keepends=True)
+        half, part = len(lines) // 2, max(1, len(lines) // 8)
+        observations.write_text(head + "".join(lines[:half]), encoding="utf-8")
+        for number, start in enumerate(range(half, len(lines), part)):
+            text = head + "".join(lines[start : start + part])
+            (self.rest / f"part{number}.csv").write_text(text, encoding="utf-8")
+        self.base = folder / "base"
+        import_files(Home(self.base), [files])
+        self.first = build(Home(self.base)).build_id
+        self.second = build(Home(self.base)).build_id
+        whole = folder / "whole"
+        shutil.copytree(self.base, whole)
+        import_files(Home(whole), [self.rest])
+        self.landed = landed(Home(whole))
+        build(Home(whole))
+        self.estimates = {
+            "before": fingerprint(Home(self.base)), "after": fingerprint(Home(whole)),
+        }  # fmt: skip
+
+    def arguments(self, verb: str, home: Path) -> list[str]:
+        extra = {"import": [str(self.rest)], "rollback": [self.first]}
+        return [verb, *extra.get(verb, []), "--home", str(home), "--json"]
+
+
+def landed(home: Home) -> list[tuple[str, str, int]]:
+    """Every batch by content: what an undisturbed run lands, a disturbed one must land too."""
+    return sorted((b.dataset, b.parquet_sha256, b.rows["landed"]) for b in home.batches())
+
+
+def fingerprint(home: Home) -> str:
+    """The published public estimates, in one digest; read by a fresh reader."""
+    current = home.current()
+    assert current is not None
+    reader = Reader(home, current["build_id"])
+    try:
+        rows = reader.query(
+            "SELECT * EXCLUDE (build_id) FROM estimate_public ORDER BY ALL"
+            if "build_id" in _columns(reader)
+            else "SELECT * FROM estimate_public ORDER BY ALL"
+        )
+        return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+    finally:
+        reader.close()
+
+
+def _columns(reader: Reader) -> set[str]:
+    return {row[0] for row in reader.query("DESCRIBE estimate_public")}
+
+
+def start(arguments: list[str], limit: Callable[[], None] | None = None) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _RUNNER, *arguments],
+        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit,
+    )  # fmt: skip
+
+
+def leftovers(home: Path) -> list[Path]:
+    return [
+        *home.glob(".scratch/*"), *home.glob("warehouse/.building-*"),
+        *home.glob("**/.*.json.*"),
+        *(p for p in home.glob("landed/*/*.parquet") if not p.with_suffix(".json").exists()),
+    ]  # fmt: skip
+
+
+def kill_once(ground: Range, verb: str, after: float, home: Path, outcome: Outcome) -> None:
+    """One kill of ``verb``, ``after`` seconds into its work, on a fresh copy of the base home."""
+    shutil.copytree(ground.base, home)
+    process = start(ground.arguments(verb, home))
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(after)
+    finished = process.poll() is not None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    outcome.kills[verb] += 1
+    outcome.finished_before_kill[verb] += finished
+    examine(ground, verb, home, f"{verb} killed after {after:.3f} s", outcome)
+    shutil.rmtree(home)
+
+
+def examine(ground: Range, verb: str, root: Path, what: str, outcome: Outcome) -> None:
+    home = Home(root)
+    try:
+        served = (home.current() or {}).get("build_id")
+        if fingerprint(home) != ground.estimates["before"]:
+            outcome.wrong.append(f"{what}: other estimates served")
+        if served != ground.second:
+            outcome.published_anyway += 1
+            if verb == "import" or served not in home.builds():
+                outcome.wrong.append(f"{what}: serves {served}")
+        steps.verify(home, home.batches())
+        left = len(leftovers(root))
+        import_files(home, [ground.rest])
+        if landed(home) != ground.landed:
+            outcome.wrong.append(f"{what}: another import does not complete the rows")
+        build(home)
+        if fingerprint(home) != ground.estimates["after"]:
+            outcome.wrong.append(f"{what}: the next version differs")
+        if remaining := leftovers(root):
+            outcome.wrong.append(f"{what}: leftovers {[p.name for p in remaining]}")
+        outcome.leftovers_cleared += left
+        if len(home.builds()) > KEPT_BUILDS:
+            outcome.wrong.append(f"{what}: {len(home.builds())} versions kept")
+    except (UserError, OSError, AssertionError) as error:
+        outcome.wrong.append(f"{what}: {type(error).__name__} {error}")
+
+
+def durations(ground: Range, folder: Path) -> dict[str, float]:
+    """How long each verb works undisturbed, so that kills fall inside."""
+    found = {}
+    for verb in ("import", "build", "rollback"):
+        home = folder / f"time-{verb}"
+        shutil.copytree(ground.base, home)
+        process = start(ground.arguments(verb, home))
+        assert process.stdout is not None
+        process.stdout.readline()
+        begun = time.perf_counter()
+        process.communicate()
+        found[verb] = time.perf_counter() - begun
+        shutil.rmtree(home)
+    return found
+
+
+def kill(ground: Range, kills: int, seed: int, outcome: Outcome) -> dict[str, float]:
+    rng = random.Random(seed)
+    spans = durations(ground, ground.folder)
+    # Publishing is the end of a build and the whole of a rollback.
+    verbs = rng.choices(["import", "build", "publish", "rollback"], [35, 35, 20, 10], k=kills)
+    for number, verb in enumerate(verbs):
+        low, high = (0.8, 1.05) if verb == "publish" else (0.0, 1.0)
+        verb = "build" if verb == "publish" else verb
+        kill_once(ground, verb, rng.uniform(low, high) * spans[verb],
+                  ground.folder / f"home{number}", outcome)  # fmt: skip
+    return spans
+
+
+def fill_disk(ground: Range, verb: str, room: int, number: int, outcome: Outcome) -> None:
+    """Run ``verb`` where only ``room`` bytes are left (or, without mounting, files end there)."""
+    home = ground.folder / f"full{number}"
+    home.mkdir()
+    size = room + sum(p.stat().st_size for p in ground.base.rglob("*") if p.is_file()) + (1 << 18)
+    mounted = not subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(home)], capture_output=True
+    ).returncode
+    limit = None if mounted else (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+    try:
+        shutil.copytree(ground.base, home, dirs_exist_ok=True)
+        process = start(ground.arguments(verb, home), limit)
+        out, err = process.communicate(timeout=300)
+        outcome.full_disks["done" if process.returncode < 2 else "refused"] += 1
+        what = f"{verb} with {room} bytes left"
+        if process.returncode not in (0, 1, 2) or "Traceback" in err:
+            outcome.wrong.append(f"{what}: exit {process.returncode}, {err[-300:]}")
+        json.loads(out.removeprefix("ready\n"))
+        if fingerprint(Home(home)) != ground.estimates["before"]:
+            outcome.wrong.append(f"{what}: other estimates served")
+        if mounted:
+            subprocess.run(["mount", "-o", "remount,size=1g", str(home)], check=True)
+        examine(ground, verb, home, what, outcome)
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(home)], check=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--groups", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--disk", type=int, default=20, help="full disks to try")
+    arguments = parser.parse_args()
+    outcome, begun = Outcome(), time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        ground = Range(Path(folder), arguments.groups)
+        spans = kill(ground, arguments.kills, arguments.seed, outcome)
+        rng = random.Random(arguments.seed)
+        for number in range(arguments.disk):
+            verb = ("import", "build")[number % 2]
+            room = int(10 ** rng.uniform(2, 5.5 if verb == "import" else 7.3))
+            fill_disk(ground, verb, room, number, outcome)
+    print(json.dumps({
+        "kills": dict(outcome.kills), "survived": outcome.kills.total() - len(outcome.wrong),
+        "finished_before_kill": dict(outcome.finished_before_kill),
+        "published_before_kill": outcome.published_anyway,
+        "leftovers_cleared": outcome.leftovers_cleared, "full_disks": dict(outcome.full_disks),
+        "seconds_undisturbed": {k: round(v, 2) for k, v in spans.items()},
+        "seconds": round(time.perf_counter() - begun), "wrong": outcome.wrong,
+    }, indent=1))  # fmt: skip
+    return int(bool(outcome.wrong))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("EVIDENCE_HOME", os.devnull + "/nowhere")
+    sys.exit(main())
