@@ -12,14 +12,18 @@ import pyarrow as pa
 from analytics.geography import places
 from analytics.period import KINDS, Period, periods_between
 from analytics.settings import PROJECT
+from analytics.sources.check import OUTLIER_FACTOR, OUTLIER_MIN_ROWS, USUAL_MEMBERS
 from analytics.sources.contracts import EARLIEST_OWN_DATE
 
 REFERENCE = PROJECT / "data" / "reference"
+#: days after a period's end in which a report is still on time (SAVIX asks for data within 45)
+LATE_AFTER_DAYS = 45
 
 
-def load_references(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the ``ref_*`` tables in a build's database."""
+def load_references(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
+    """Create the ``ref_*`` tables in a build's database; ``built_on`` decides what is late."""
     _calendar(con)
+    _reporting(con, built_on)
     _place_assignment(con)
     _crisis_events(con)
     _population(con)
@@ -47,6 +51,31 @@ def _calendar(con: duckdb.DuckDBPyConnection) -> None:
         SELECT d.day, p.period_kind, p.period FROM ref_day d
         JOIN ref_period p ON d.day BETWEEN p.period_start AND p.period_end"""
     )
+
+
+def _reporting(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
+    """When reports are due, up to the day of the build, whether or not anything came in."""
+    [(first,)] = con.execute("SELECT min(obs_date) FROM landed_vsla_observation").fetchall()
+    rows: list[dict[str, object]] = []
+    for frequency, kind in (("monthly", "month"), ("quarterly", "quarter")):
+        for period in periods_between(first or built_on, built_on, kind):
+            due_on = period.end + dt.timedelta(days=LATE_AFTER_DAYS)
+            if period.end <= built_on:
+                rows.append(
+                    {"reporting_frequency": frequency, "period_kind": kind, "period": period.label,
+                     "month": f"{period.end:%Y-%m}", "period_start": period.start,
+                     "period_end": period.end, "due": int(due_on < built_on)}
+                )  # fmt: skip
+    empty = {"reporting_frequency": "", "period_kind": "", "period": "", "month": "",
+             "period_start": built_on, "period_end": built_on, "due": 0}  # fmt: skip
+    _table(con, "ref_report_period", rows or [empty])
+    _table(
+        con,
+        "ref_rule",
+        [{"built_on": built_on, "late_after_days": LATE_AFTER_DAYS,
+          "members_low": USUAL_MEMBERS[0], "members_high": USUAL_MEMBERS[1],
+          "outlier_factor": OUTLIER_FACTOR, "outlier_min_rows": OUTLIER_MIN_ROWS}],
+    )  # fmt: skip
 
 
 def _period_row(period: Period) -> dict[str, object]:

@@ -1,0 +1,13 @@
+-- Reports expected, in, and late, by the month in which their period ends, region and partner.
+-- ``due`` tells whether the delay for that month has passed; before that nothing is late yet.
+SELECT
+    month,
+    region_2023,
+    region_2012,
+    partner,
+    max(due) AS due,
+    count(*) AS expected,
+    sum(reported) AS reported,
+    sum(late) AS late
+FROM core_group_report
+GROUP BY month, region_2023, region_2012, partner
