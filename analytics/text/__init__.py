@@ -34,8 +34,11 @@ def catalogue(lang: str) -> dict[str, str]:
     """
     if lang not in LANGS:
         raise KeyError(f"no catalogue for language {lang!r}")
-    nested = yaml.safe_load((Path(__file__).parent / f"{lang}.yaml").read_text(encoding="utf-8"))
-    return dict(_flatten(nested))
+    found: dict[str, str] = {}
+    # ``fr.yaml``, and one ``data.fr.yaml`` a part that has much to say.
+    for path in sorted(Path(__file__).parent.glob(f"*{lang}.yaml")):
+        found.update(_flatten(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    return found
 
 
 def _flatten(node: dict, prefix: str = "") -> list[tuple[str, str]]:

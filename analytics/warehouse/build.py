@@ -89,7 +89,9 @@ def write_completeness(con: duckdb.DuckDBPyConnection) -> None:
     for dataset, contract in DATASETS.items():
         columns = columns_of(contract)
         counts = ", ".join(f'count("{name}")' for name in columns)
-        rows, *filled = con.execute(f"SELECT count(*), {counts} FROM landed_{dataset}").fetchall()[0]
+        [(rows, *filled)] = con.execute(
+            f"SELECT count(*), {counts} FROM landed_{dataset}"
+        ).fetchall()
         if rows:
             con.executemany(
                 "INSERT INTO meta_completeness VALUES (?, ?, ?, ?, ?)",

@@ -22,13 +22,16 @@ WARNED_ONLY = ("unknown_cercle", "cercle_not_in_region")
 
 @dataclass(frozen=True)
 class Reports:
-    """Reports of one month: ``late`` are those not in although their delay (``due``) has passed."""
+    """Reports of one month: ``late`` are those not in although their delay (``due``) has passed,
+    ``silent`` those among the late ones whose group was not heard of for twelve months.
+    """
 
     month: str
     due: bool
     expected: int
     reported: int
     late: int
+    silent: int
 
     @property
     def share(self) -> float | None:
@@ -46,6 +49,7 @@ class LateGroup:
     last_report: dt.date | None
     missed: int
     missing_since: dt.date
+    silent: bool
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Coverage:
     by_region: dict[str, tuple[Reports, ...]]
     by_partner: dict[str, tuple[Reports, ...]]
     late_groups: int
+    silent_groups: int
     flags: tuple[Flagged, ...]
     completeness: tuple[Filled, ...]
 
@@ -98,7 +103,7 @@ class Coverage:
         def plain(reports: tuple[Reports, ...]) -> list[dict[str, Any]]:
             return [
                 {"month": r.month, "due": r.due, "expected": r.expected, "reported": r.reported,
-                 "late": r.late}
+                 "late": r.late, "silent": r.silent}
                 for r in reports
             ]  # fmt: skip
 
@@ -108,6 +113,7 @@ class Coverage:
             "last_report": str(self.last_report) if self.last_report else None,
             "days_since_last_report": self.days_since_last_report,
             "late_groups": self.late_groups,
+            "silent_groups": self.silent_groups,
             "months": plain(self.total),
             "by_region": {place: plain(reports) for place, reports in self.by_region.items()},
             "by_partner": {name: plain(reports) for name, reports in self.by_partner.items()},
@@ -141,13 +147,17 @@ def coverage(reader: Reader) -> Coverage:
         )
     ]
     since = months[-1] if months else ""
+    [(late, silent)] = reader.query(
+        "SELECT count(*), coalesce(sum(silent), 0)::BIGINT FROM mart_coverage__group"
+    )
     return Coverage(
         built_on=reader.build.built_on,
         last_report=reader.build.last_day,
         total=_reports(reader, "'mali'", since).get("mali", ()),
         by_region=_reports(reader, "region_2023", since),
         by_partner=_reports(reader, "partner", since),
-        late_groups=reader.query("SELECT count(*) FROM mart_coverage__group")[0][0],
+        late_groups=late,
+        silent_groups=silent,
         flags=_flags(reader),
         completeness=tuple(
             Filled(*row)
@@ -162,7 +172,7 @@ def _reports(reader: Reader, by: str, since: str) -> dict[str, tuple[Reports, ..
     found: dict[str, list[Reports]] = {}
     for key, month, due, *counts in reader.query(
         f"""SELECT {by} AS key, month, max(due), sum(expected)::BIGINT, sum(reported)::BIGINT,
-            sum(late)::BIGINT
+            sum(late)::BIGINT, sum(silent)::BIGINT
         FROM mart_coverage__month WHERE month >= ? GROUP BY key, month ORDER BY key, month""",
         [since],
     ):
@@ -194,7 +204,7 @@ def late_groups(reader: Reader, limit: int | None = None) -> list[LateGroup]:
     """Groups that owe reports; those heard of last come first, for they can still be reached."""
     rows = reader.query(
         f"""SELECT group_id, region_2023, cercle, partner, last_report, missed::BIGINT,
-            missing_since
+            missing_since, silent = 1
         FROM mart_coverage__group
         ORDER BY last_report DESC NULLS LAST, partner, group_id
         {f"LIMIT {limit:d}" if limit else ""}"""

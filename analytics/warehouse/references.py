@@ -64,10 +64,12 @@ def _reporting(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
                 rows.append(
                     {"reporting_frequency": frequency, "period_kind": kind, "period": period.label,
                      "month": f"{period.end:%Y-%m}", "period_start": period.start,
-                     "period_end": period.end, "due": int(due_on < built_on)}
+                     "period_end": period.end,
+                     "year_before_end": _year_before(period.end), "due": int(due_on < built_on)}
                 )  # fmt: skip
     empty = {"reporting_frequency": "", "period_kind": "", "period": "", "month": "",
-             "period_start": built_on, "period_end": built_on, "due": 0}  # fmt: skip
+             "period_start": built_on, "period_end": built_on, "year_before_end": built_on,
+             "due": 0}  # fmt: skip
     _table(con, "ref_report_period", rows or [empty])
     _table(
         con,
@@ -80,17 +82,20 @@ def _reporting(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
 
 def _period_row(period: Period) -> dict[str, object]:
     end = period.end
-    leap_day = (end.month, end.day) == (2, 29)
-    year_before = end.replace(year=end.year - 1, day=28 if leap_day else end.day)
     return {
         "period_kind": period.kind,
         "period": period.label,
         "period_start": period.start,
         "period_end": end,
-        "year_before_end": year_before,
+        "year_before_end": _year_before(end),
         "month_index": period.start.year * 12 + period.start.month,
         "closes_quarter": int(end.month % 3 == 0),
     }
+
+
+def _year_before(day: dt.date) -> dt.date:
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap_day else day.day)
 
 
 def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:

@@ -90,11 +90,9 @@ def _referring(home: Home, batch: Batch) -> dict[str, int]:
             referring = home.batches(name)
             if not columns or not referring:
                 continue
-            kept = (
-                f"SELECT {key} FROM read_parquet({_paths(home, others)})" if others else "SELECT NULL"
-            )
-            lost = f"""SELECT {key} FROM read_parquet({_paths(home, [batch])})
-                EXCEPT {kept}"""
+            lost = f"SELECT {key} FROM read_parquet({_paths(home, [batch])})"
+            if others:
+                lost += f" EXCEPT SELECT {key} FROM read_parquet({_paths(home, others)})"
             condition = " OR ".join(f'"{column}" IN ({lost})' for column in columns)
             [(count,)] = con.execute(
                 f"SELECT count(*) FROM read_parquet({_paths(home, referring)}) WHERE {condition}"

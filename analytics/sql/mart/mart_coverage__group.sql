@@ -8,6 +8,7 @@ SELECT
     c.partner,
     o.last_report,
     count(*) AS missed,
+    max(c.silent) AS silent,
     min(c.period_end) AS missing_since
 FROM core_group_report AS c
 LEFT JOIN (
