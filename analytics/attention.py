@@ -8,6 +8,7 @@ from functools import cache
 from pydantic import Field
 
 from analytics.declared import read_yaml
+from analytics.errors import UserError
 from analytics.estimates.estimate import Estimates, Row, estimate
 from analytics.geography.places import place_name
 from analytics.indicator import Frozen, Indicator, indicator
@@ -16,7 +17,9 @@ from analytics.selection import Selection
 from analytics.settings import PROJECT
 from analytics.text import say
 from analytics.text.numbers import format_period, format_value, percent
+from analytics.warehouse.coverage import coverage
 from analytics.warehouse.read import Reader
+from analytics.warehouse.references import LATE_AFTER_DAYS
 
 
 class Rule(Frozen):
@@ -29,6 +32,7 @@ class Rules(Frozen):
     rules: tuple[Rule, ...]
     minimum_coverage: float = Field(ge=0, le=1)
     minimum_groups: int
+    maximum_late: float = Field(ge=0, le=1)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ def alerts(reader: Reader, role: str, quarter: str, lang: str) -> list[Alert]:
                 by=(*by, "quarter"), start=before, end=quarter, role=role))  # fmt: skip
             found += _worsened(rule, subject, answer, before, quarter, lang)
     found += _coverage(reader, role, quarter, lang)
+    if role == "staff":
+        found += _late(reader, lang)
     return sorted(found, key=lambda a: -a.severity)
 
 
@@ -126,3 +132,34 @@ def _coverage(reader: Reader, role: str, quarter: str, lang: str) -> list[Alert]
         for row in answer.published
         if row.coverage is not None and row.coverage < minimum and _enough(row)
     ]
+
+
+def _late(reader: Reader, lang: str) -> list[Alert]:
+    """Regions and partners too many of whose reports are overdue, in the latest month due."""
+    try:
+        found = coverage(reader)
+    except UserError:
+        return []  # built before coverage was counted
+    alerts = []
+    for name, reports in (*found.by_region.items(), *found.by_partner.items()):
+        latest = next((month for month in reversed(reports) if month.due), None)
+        if latest is None or found.latest is None or latest.month != found.latest.month:
+            continue
+        # Groups silent for a year are another question than reports that are late.
+        expected, late = latest.expected - latest.silent, latest.late - latest.silent
+        share = late / max(expected, 1)
+        if expected < rules().minimum_groups or share <= rules().maximum_late:
+            continue
+        regional = name in found.by_region
+        sentence = say(
+            "overview.attention_late",
+            lang,
+            place=place_name(name, lang) if regional else name,
+            late=late,
+            expected=expected,
+            month=format_period(latest.month, lang),
+            days=LATE_AFTER_DAYS,
+        )
+        place = name if regional else "mali"
+        alerts.append(Alert(place, None, share / rules().maximum_late, sentence))
+    return alerts

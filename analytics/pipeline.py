@@ -22,8 +22,9 @@ from analytics.estimates.compute import write_estimates
 from analytics.settings import settings
 from analytics.warehouse import build as steps
 from analytics.warehouse.checks import CheckResult, run_checks
-from analytics.warehouse.home import Batch, Home
+from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
 from analytics.warehouse.references import load_references
+from analytics.warehouse.removal import sweep
 
 
 @dataclass
@@ -50,6 +51,7 @@ def build(
     *,
     built_on: dt.datetime | None = None,
     progress: Callable[[str], None] = lambda text: None,
+    waiting: Waiting = nobody_told,
 ) -> BuildReport:
     """Build everything from the landed batches and publish it.
 
@@ -61,7 +63,8 @@ def build(
     Raises:
         UserError: when nothing has landed, a batch is damaged, or a check fails.
     """
-    with home.lock():
+    with home.lock("build", waiting):
+        sweep(home)
         batches = home.batches()
         if not batches:
             raise UserError("nothing_landed", home=home.root.name)
@@ -79,7 +82,7 @@ def build(
             with _timed(report, "landed", progress):
                 steps.verify(home, batches)
                 steps.landed_views(home, con, batches)
-                load_references(con)
+                load_references(con, moment.date())
             with _timed(report, "marts", progress):
                 steps.run_models(con)
             with _timed(report, "estimates", progress):
@@ -92,6 +95,7 @@ def build(
             if failed:
                 raise UserError("check_failed", checks=", ".join(c.name for c in failed))
             with _timed(report, "publish", progress):
+                steps.write_completeness(con)
                 steps.write_meta(con, home, report.build_id, batches, moment)
                 report.rows = steps.export(con, folder)
                 con.close()

@@ -3,17 +3,12 @@
 import streamlit as st
 
 from analytics.attention import year_earlier
+from analytics.moved import HEADLINES
 from analytics.sources.dictionary import dictionary
 from analytics.text.numbers import format_day, format_value
 from pages.shared import blocks, filters
 from pages.shared.answers import ask, draw, needs_attention
 from pages.shared.session import lang, reader, sees, words
-
-HEADLINES = (
-    "savings_per_member", "attendance_rate", "retention_rate", "members_with_loans_rate",
-    "portfolio_at_risk", "annualised_return_on_assets", "social_fund_per_member",
-    "group_survival_rate",
-)  # fmt: skip
 
 st.title(words("overview.title"), anchor=False)
 latest = ask("savings_per_member").period_label

@@ -29,6 +29,7 @@ ORDER = (
     "analytics.publishing",
     # Compositions: they put the parts together, and no part knows them.
     "analytics.attention",
+    "analytics.moved",
     "analytics.pipeline",
     "analytics.cli",
     "analytics.__main__",

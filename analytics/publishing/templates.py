@@ -21,6 +21,7 @@ from analytics.geography.places import cercles, place_name, region_units
 from analytics.publishing.dictionary import bounds_text, kind_text
 from analytics.sources.contracts import DATASETS, Column, Contract, columns_of
 from analytics.sources.dictionary import dictionary
+from analytics.sources.workbooks import TEMPLATE_LISTS
 from analytics.text import Text
 
 Cell = str | int | float | dt.date
@@ -74,7 +75,7 @@ def template(dataset: str, lang: str) -> bytes:
     assert isinstance(data, Worksheet)
     data.title = _WORDS["data"][lang]
     notes = book.create_sheet(_WORDS["notes"][lang])
-    lists = book.create_sheet("lists")
+    lists = book.create_sheet(TEMPLATE_LISTS)
     lists.sheet_state = "hidden"
     columns = list(columns_of(DATASETS[dataset]).values())
     data.append([column.name for column in columns])

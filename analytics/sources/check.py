@@ -21,7 +21,7 @@ from analytics.sources.contracts import (
     columns_of,
 )
 from analytics.sources.files import Table
-from analytics.sources.findings import Checked, Refusals, Violation, Warned
+from analytics.sources.findings import Checked, Corrected, Refusals, Violation, Warned
 from analytics.sources.load import Loader
 from analytics.sources.recognise import Recognition
 from analytics.sources.translation import Translated
@@ -36,6 +36,7 @@ OUTLIER_MIN_ROWS = 4
 #: reasons kept in memory; a file wrong from end to end has millions
 SHOWN_VIOLATIONS = 2_000
 SHOWN_EXAMPLES = 5
+SHOWN_CORRECTIONS = 20
 OUTLIER_COLUMNS = ("savings_cycle_xof", "loans_outstanding_xof", "social_fund_xof")
 
 _PLAIN_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,6})?"
@@ -375,6 +376,8 @@ class _Job:
                 f"""SELECT count(*) FROM landing t
                 WHERE EXISTS (SELECT 1 FROM ({history[0]}) h WHERE {same_key})"""
             )
+            if self.result.corrections:
+                self._list_corrections(history[0], same_key)
         else:
             self.con.execute("CREATE OR REPLACE TEMP VIEW landing AS SELECT * FROM candidate")
         result = self.result
@@ -383,6 +386,20 @@ class _Job:
         result.landed = result.read - result.rejected - result.duplicate
         if result.corrections:
             result.warnings.append(Warned("corrections", None, result.corrections))
+
+    def _list_corrections(self, current: str, same_key: str) -> None:
+        """The first values that corrections change, as text."""
+        key, names = self.contract.key, [n for n in self.columns if n not in self.contract.key]
+        shown = " || ' ' || ".join(f"""coalesce(t."{n}"::VARCHAR, '')""" for n in key)
+        pairs = ", ".join(f'h."{n}"::VARCHAR, t."{n}"::VARCHAR' for n in names)
+        for row, name, *cells in self.con.execute(
+            f"""SELECT t._row, {shown}, {pairs} FROM landing t JOIN ({current}) h ON {same_key}
+            ORDER BY t._row LIMIT {SHOWN_CORRECTIONS}"""
+        ).fetchall():
+            for column, before, after in zip(names, cells[::2], cells[1::2], strict=True):
+                if before != after:
+                    found = Corrected(row, name, column, _masked(before), _masked(after))
+                    self.result.corrected.append(found)
 
     # --- telling ---------------------------------------------------------------------------------
 
@@ -560,6 +577,10 @@ def violations(
         Violation(row, name, personal.mask(value) if value else value, rule, suggestion, position)
         for row, name, value, rule, suggestion, position in rows
     ]
+
+
+def _masked(text: str | None) -> str | None:
+    return personal.mask(text) if text else text
 
 
 def _qualified(condition: str, columns: dict[str, Column]) -> str:

@@ -31,6 +31,17 @@ class Refusals:
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """A value that a row replaces: the row in the file, the record's key, before and after."""
+
+    row: int
+    key: str
+    column: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
 class Warned:
     """Something noticed and kept: ``code``, the column it concerns, how often, an example."""
 
@@ -56,6 +67,8 @@ class Checked:
     duplicate: int = 0
     out_of_scope: int = 0
     corrections: int = 0
+    #: the first of the values that corrections change
+    corrected: list[Corrected] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     by_rule: list[Refusals] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)

@@ -48,6 +48,9 @@ class Unreadable(Exception):
         super().__init__(key)
 
 
+#: hidden sheet behind the drop-downs of our own templates: nothing to tell anyone about
+TEMPLATE_LISTS = "lists"
+
 @dataclass
 class Sheet:
     """One visible sheet. ``notes`` are ``(warning code, how many, example)``."""
@@ -256,7 +259,7 @@ def _read(path: Path, scratch: Path) -> list[dict[str, Any]]:
     hidden = 0
     for number, name in enumerate(book.sheet_names):
         if parts.get(name, ("", False))[1]:
-            hidden += 1
+            hidden += name != TEMPLATE_LISTS
             continue
         if "chartsheets/" in parts.get(name, ("", False))[0]:
             continue

@@ -35,8 +35,11 @@ def catalogue(lang: str) -> dict[str, str]:
     """
     if lang not in LANGS:
         raise KeyError(f"no catalogue for language {lang!r}")
-    nested = read_yaml(Path(__file__).parent / f"{lang}.yaml")
-    return dict(_flatten(nested))
+    found: dict[str, str] = {}
+    # ``fr.yaml``, and one ``data.fr.yaml`` a part that has much to say.
+    for path in sorted(Path(__file__).parent.glob(f"*{lang}.yaml")):
+        found.update(_flatten(read_yaml(path)))
+    return found
 
 
 def _flatten(node: dict, prefix: str = "") -> list[tuple[str, str]]:

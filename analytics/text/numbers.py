@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from analytics.period import parse_period
@@ -75,3 +75,8 @@ def format_period(label: str, lang: str, *, short: bool = False) -> str:
         return say(f"period.{'short.' if short else ''}q{quarter}", lang, year=period.year)
     pattern = "MMM y" if short else "MMMM y"
     return format_date(period.start, format=pattern, locale=lang)
+
+
+def format_clock(moment: datetime, lang: str) -> str:
+    """The time of day where the server stands, ``10:42``."""
+    return format_time(moment.astimezone().time(), format="short", locale=lang)

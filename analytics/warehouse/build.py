@@ -21,6 +21,8 @@ from analytics.sources.contracts import DATASETS, columns_of
 from analytics.warehouse.home import Batch, Home
 
 SQL = Path(__file__).parents[1] / "sql"
+#: core tables at the ledger's grain, beside ``core_vsla_*``
+_BUILD_ONLY = ("core_group_period", "core_last_observation", "core_group_report", "core_flag")
 
 
 def models() -> dict[str, str]:
@@ -78,6 +80,26 @@ def run_models(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"CREATE TABLE {name} AS {sql}")
 
 
+def write_completeness(con: duckdb.DuckDBPyConnection) -> None:
+    """Create ``meta_completeness``: of the rows landed of each dataset, how many have a value."""
+    con.execute(
+        """CREATE TABLE meta_completeness (dataset VARCHAR, column_name VARCHAR, required BOOLEAN,
+            rows BIGINT, filled BIGINT)"""
+    )
+    for dataset, contract in DATASETS.items():
+        columns = columns_of(contract)
+        counts = ", ".join(f'count("{name}")' for name in columns)
+        [(rows, *filled)] = con.execute(
+            f"SELECT count(*), {counts} FROM landed_{dataset}"
+        ).fetchall()
+        if rows:
+            con.executemany(
+                "INSERT INTO meta_completeness VALUES (?, ?, ?, ?, ?)",
+                [(dataset, name, column.required, rows, count)
+                 for (name, column), count in zip(columns.items(), filled, strict=True)],
+            )  # fmt: skip
+
+
 def write_meta(
     con: duckdb.DuckDBPyConnection,
     home: Home,
@@ -123,7 +145,7 @@ def export(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
             con.execute(f"COPY {name} TO '{folder / name}.parquet' (FORMAT parquet)")
     for name in rows:
         # Pages read marts and estimates; what only the build needs would slow every opening.
-        if name.startswith("core_vsla") or name in ("core_group_period", "core_last_observation"):
+        if name.startswith("core_vsla") or name in _BUILD_ONLY:
             con.execute(f"DROP TABLE {name}")
     con.execute("CHECKPOINT")
     return rows

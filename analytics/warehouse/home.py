@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -53,6 +55,29 @@ class Batch:
     landed_at: str
     rows: dict[str, int] = field(default_factory=dict)
     warnings: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A batch that was taken out, and when."""
+
+    batch: Batch
+    removed_at: str
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who is changing the home: ``doing`` (import, build, …) since a moment in UTC."""
+
+    doing: str
+    since: dt.datetime
+
+
+Waiting = Callable[[Holder], None]
+
+
+def nobody_told(holder: Holder) -> None:
+    """For callers that wait in silence."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +138,21 @@ class Home:
         ]
         return sorted(found, key=lambda batch: (batch.sequence, batch.batch_id))
 
+    def removed(self) -> list[Removed]:
+        """What was taken out of this home, the latest last: its manifest, never its rows."""
+        found = [
+            Removed(**{**told, "batch": Batch(**told["batch"])})
+            for path in self.landed.glob("*/removed/*.json")
+            if not path.name.startswith(".")
+            for told in [json.loads(path.read_text(encoding="utf-8"))]
+            # Until its manifest is gone a batch is landed; a kill may come in between.
+            if not self.manifest_of(told["batch"]["dataset"], told["batch"]["batch_id"]).exists()
+        ]
+        return sorted(found, key=lambda removed: removed.removed_at)
+
+    def manifest_of(self, dataset: str, batch_id: str) -> Path:
+        return self.landed / dataset / f"{batch_id}.json"
+
     def parquet(self, batch: Batch) -> Path:
         return self.landed / batch.dataset / f"{batch.batch_id}.parquet"
 
@@ -159,31 +199,60 @@ class Home:
 
     def _sweep(self) -> None:
         """Clear what a killed import or build left: nothing of it was ever landed or published."""
-        for folder in (*self.warehouse.glob(".building-*"), *self.root.glob(".scratch/*")):
+        for folder in self.warehouse.glob(".building-*"):
             shutil.rmtree(folder, ignore_errors=True)
         drafts = [path for place in (self.root, self.warehouse, self.rejects, self.landed)
                   for path in (*place.glob(".*.json.*"), *place.glob("*/.*.json.*"),
-                               *place.glob(".*.csv.*"))]  # fmt: skip
+                               *place.glob(".*.csv.*"), *place.glob(".*.xlsx.*"))]  # fmt: skip
         orphans = [path for path in self.landed.glob("*/*.parquet")
                    if not path.with_suffix(".json").exists()]  # fmt: skip
         for path in (*drafts, *orphans):
             path.unlink(missing_ok=True)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """One writer at a time; a second one waits for the first, then clears what it left."""
+    def lock(self, doing: str, waiting: Waiting = nobody_told) -> Iterator[None]:
+        """One writer at a time; a second one is told who is at work, then waits its turn.
+
+        What a killed job left is cleared first.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        # Opened without emptying it: it says what the holder is doing.
+        with (self.root / ".lock").open("a+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting(self.holder() or Holder("other", dt.datetime.now(dt.UTC)))
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            handle.truncate(0)
+            since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            handle.write(json.dumps({"pid": os.getpid(), "doing": doing, "since": since}))
+            handle.flush()
             self._sweep()
-            yield
+            try:
+                yield
+            finally:
+                handle.truncate(0)
+
+    def holder(self) -> Holder | None:
+        """Who said last that they change this home; None when they have finished."""
+        try:
+            told = json.loads((self.root / ".lock").read_text(encoding="utf-8"))
+            return Holder(told["doing"], dt.datetime.fromisoformat(told["since"]))
+        except (OSError, ValueError, KeyError):
+            return None
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A folder for one job's temporary files, inside the home so that a rename is atomic."""
-        folder = self.root / ".scratch" / str(os.getpid())
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        """A folder for one job's temporary files, inside the home so that a rename is atomic.
+
+        What a killed process left is cleared: it may be a partner's file as it came.
+        """
+        parent = self.root / ".scratch"
+        parent.mkdir(parents=True, exist_ok=True)
+        for leftover in parent.iterdir():
+            if not _alive(leftover.name.partition("-")[0]):
+                shutil.rmtree(leftover, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=parent))
         try:
             yield folder
         finally:
@@ -196,6 +265,16 @@ def _read(path: Path) -> dict[str, Any]:
         return found
     except ValueError:
         raise UserError("state_damaged", file=f"{path.parent.name}/{path.name}") from None
+
+
+def _alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def manifest(batch: Batch) -> str:

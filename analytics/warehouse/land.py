@@ -6,7 +6,9 @@ import datetime as dt
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +25,14 @@ from analytics.sources.personal import mask
 from analytics.sources.recognise import Recognition
 from analytics.sources.translation import Translated
 from analytics.sources.understand import understand
-from analytics.warehouse.home import Batch, Home, manifest, write_atomically
+from analytics.warehouse.home import (
+    Batch,
+    Home,
+    Waiting,
+    manifest,
+    nobody_told,
+    write_atomically,
+)
 from analytics.warehouse.rejects import write_rejects
 from analytics.warehouse.report import FileReport
 
@@ -41,18 +50,29 @@ def import_files(
     dataset: str | None = None,
     mapping: Mapping | None = None,
     dry_run: bool = False,
+    preview: Path | None = None,
     progress: Callable[[str], None] = lambda text: None,
+    waiting: Waiting = nobody_told,
 ) -> list[FileReport]:
     """Import files, folders and archives.
 
     Each table lands whole or not at all; a table that cannot be read is reported and does not
     stop the others.
 
+    Args:
+        dry_run: judge everything and land nothing; waits for nobody.
+        preview: folder where a dry run puts the refused rows; nowhere if None.
+        progress: told each file and table as its turn comes.
+        waiting: told who is changing the home, when that must be waited for.
+
     Raises:
         UserError: when nothing can be done at all (missing file, demonstration and operational
             data mixed).
     """
-    with home.lock(), home.scratch() as scratch:
+    turn: AbstractContextManager[None] = (
+        nullcontext() if dry_run else home.lock("import", waiting)
+    )
+    with turn, home.scratch() as scratch:
         reports: list[FileReport] = []
         tables: list[_Found] = []
         saved = home.mappings()
@@ -75,7 +95,7 @@ def import_files(
             raise UserError(f"home_is_{home.kind()}", home=home.root.name)
         for found in tables:
             progress(found.table.label)
-            reports.append(_import_table(home, con, found, scratch, dry_run))
+            reports.append(_import_table(home, con, found, scratch, dry_run, preview))
         con.close()
         return reports
 
@@ -128,7 +148,12 @@ def _kind(found: _Found) -> str:
 
 
 def _import_table(
-    home: Home, con: duckdb.DuckDBPyConnection, found: _Found, scratch: Path, dry_run: bool
+    home: Home,
+    con: duckdb.DuckDBPyConnection,
+    found: _Found,
+    scratch: Path,
+    dry_run: bool,
+    preview: Path | None,
 ) -> FileReport:
     table, name = found.table, found.recognition.dataset
     report = FileReport(table.file, table.sheet, name)
@@ -152,6 +177,9 @@ def _import_table(
         if dry_run:
             # What would have landed is known to the tables that follow, as it will be.
             con.execute(f"CREATE OR REPLACE TEMP TABLE would_land_{name} AS SELECT * FROM landing")
+            if preview is not None and checked.rejected:
+                folder = Path(tempfile.mkdtemp(dir=preview))
+                write_rejects(con, folder, name, table, checked, report)
         else:
             _land(home, con, table, checked, report, scratch)
     except UserError as error:
@@ -185,6 +213,7 @@ def _fill(report: FileReport, checked: Checked) -> None:
     report.rows_duplicate = checked.duplicate
     report.rows_out_of_scope = checked.out_of_scope
     report.corrections = checked.corrections
+    report.corrected = checked.corrected
     report.violations = checked.violations
     report.by_rule = checked.by_rule
     report.warnings = [asdict(warning) for warning in checked.warnings]

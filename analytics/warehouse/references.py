@@ -12,15 +12,19 @@ import pyarrow as pa
 from analytics.geography import places
 from analytics.period import KINDS, Period, periods_between
 from analytics.settings import PROJECT
+from analytics.sources.check import OUTLIER_FACTOR, OUTLIER_MIN_ROWS, USUAL_MEMBERS
 from analytics.sources.contracts import EARLIEST_OWN_DATE
 
 REFERENCE = PROJECT / "data" / "reference"
+#: days after a period's end in which a report is still on time (SAVIX asks for data within 45)
+LATE_AFTER_DAYS = 45
 
 
-def load_references(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the ``ref_*`` tables in a build's database."""
+def load_references(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
+    """Create the ``ref_*`` tables in a build's database; ``built_on`` decides what is late."""
     _calendar(con)
     _places(con)
+    _reporting(con, built_on)
     _place_assignment(con)
     _crisis_events(con)
     _population(con)
@@ -50,16 +54,41 @@ def _calendar(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _reporting(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
+    """When reports are due, up to the day of the build, whether or not anything came in."""
+    [(first,)] = con.execute("SELECT min(obs_date) FROM landed_vsla_observation").fetchall()
+    rows: list[dict[str, object]] = []
+    for frequency, kind in (("monthly", "month"), ("quarterly", "quarter")):
+        for period in periods_between(first or built_on, built_on, kind):
+            due_on = period.end + dt.timedelta(days=LATE_AFTER_DAYS)
+            if period.end <= built_on:
+                rows.append(
+                    {"reporting_frequency": frequency, "period_kind": kind, "period": period.label,
+                     "month": f"{period.end:%Y-%m}", "period_start": period.start,
+                     "period_end": period.end,
+                     "year_before_end": _year_before(period.end), "due": int(due_on < built_on)}
+                )  # fmt: skip
+    empty = {"reporting_frequency": "", "period_kind": "", "period": "", "month": "",
+             "period_start": built_on, "period_end": built_on, "year_before_end": built_on,
+             "due": 0}  # fmt: skip
+    _table(con, "ref_report_period", rows or [empty])
+    _table(
+        con,
+        "ref_rule",
+        [{"built_on": built_on, "late_after_days": LATE_AFTER_DAYS,
+          "members_low": USUAL_MEMBERS[0], "members_high": USUAL_MEMBERS[1],
+          "outlier_factor": OUTLIER_FACTOR, "outlier_min_rows": OUTLIER_MIN_ROWS}],
+    )  # fmt: skip
+
+
 def _period_row(period: Period) -> dict[str, object]:
     end = period.end
-    leap_day = (end.month, end.day) == (2, 29)
-    year_before = end.replace(year=end.year - 1, day=28 if leap_day else end.day)
     return {
         "period_kind": period.kind,
         "period": period.label,
         "period_start": period.start,
         "period_end": end,
-        "year_before_end": year_before,
+        "year_before_end": _year_before(end),
         "month_index": period.start.year * 12 + period.start.month,
         "closes_quarter": int(end.month % 3 == 0),
     }
@@ -80,6 +109,11 @@ def _places(con: duckdb.DuckDBPyConnection) -> None:
                      "region_2023": cercle.region_2023,
                      "region_2012": cercle.region_2012})  # fmt: skip
     _table(con, "ref_place", rows)
+
+
+def _year_before(day: dt.date) -> dt.date:
+    leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap_day else day.day)
 
 
 def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from openpyxl.utils import get_column_letter
@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from analytics.errors import UserError
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.dictionary import dictionary
-from analytics.sources.findings import Refusals, Violation, Warned
+from analytics.sources.findings import Corrected, Refusals, Violation, Warned
 from analytics.text import say
 
 
@@ -29,6 +29,7 @@ class FileReport:
     rows_duplicate: int = 0
     rows_out_of_scope: int = 0
     corrections: int = 0
+    corrected: list[Corrected] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
     rejects_file: str | None = None
     error: UserError | None = None
@@ -62,6 +63,7 @@ class FileReport:
             }
             for refusals in self.by_rule
         ]
+        plain["corrected"] = [asdict(corrected) for corrected in self.corrected]
         plain["reader"] = self.reader or None
         plain["rejects_file"] = self.rejects_file
         plain["mend_file"] = self.mend_file

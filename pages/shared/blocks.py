@@ -21,15 +21,7 @@ _FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 def show(figure: Figure, answer: Estimates, *, key: str) -> None:
     """A figure: the finding, the chart, its notes; its table and files one click away."""
     with st.container(border=True):
-        st.subheader(figure.headline, anchor=False)
-        st.caption(figure.subtitle)
-        st.plotly_chart(
-            figure.spec, theme=None, key=key, alt=figure.alt,
-            config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
-        )  # fmt: skip
-        # Source and counts stand alone; how to read the figure follows as one paragraph.
-        source, counts, *reading = figure.notes
-        st.caption("  \n".join((source, counts, " ".join(reading))))
+        drawing(figure, key=key)
         with st.container(horizontal=True):
             for suffix, mime in _FILES.items():
                 st.download_button(
@@ -44,6 +36,19 @@ def show(figure: Figure, answer: Estimates, *, key: str) -> None:
                 )
         with st.expander(words("block.table"), icon=":material/table:"):
             table(figure, alt=figure.alt)
+
+
+def drawing(figure: Figure, *, key: str) -> None:
+    """The finding, the chart, its notes."""
+    st.subheader(figure.headline, anchor=False)
+    st.caption(figure.subtitle)
+    st.plotly_chart(
+        figure.spec, theme=None, key=key, alt=figure.alt,
+        config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
+    )  # fmt: skip
+    # Source and counts stand alone; how to read the figure follows as one paragraph.
+    source, counts, *reading = figure.notes
+    st.caption("  \n".join((source, counts, " ".join(reading))))
 
 
 def table(figure: Figure, *, alt: str) -> None:

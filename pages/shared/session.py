@@ -31,6 +31,16 @@ def sees() -> str:
     return "public" if role() == "public" else "staff"
 
 
+def manages() -> bool:
+    """Whether this person may import, publish, go back and remove."""
+    return role() == "manager"
+
+
+def published() -> bool:
+    """Whether any version is there to be read."""
+    return Home(settings().home).current() is not None
+
+
 def reader() -> Reader:
     """The published version, looked up anew at each run."""
     return open_reader(Home(settings().home))

@@ -10,9 +10,11 @@ from analytics.errors import UserError
 from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_period
 from pages.shared.address import bound, restore
-from pages.shared.session import lang, reader, role, sees, words
+from pages.shared.session import lang, manages, reader, role, sees, words
 
-PAGES = ("overview", "savings", "regions", "methods")
+PAGES = ("overview", "savings", "regions", "data", "methods")
+#: pages that the public does not find in the navigation; each refuses the public by itself too
+STAFF_PAGES = ("data",)
 #: a file of ours: an icon by name would be fetched from another host
 ICON = Path(__file__).parent / "icon.svg"
 
@@ -31,6 +33,7 @@ def main() -> None:
             title=words(f"page.{name}"),
             url_path=name,
             default=name == "overview",
+            visibility="hidden" if name in STAFF_PAGES and sees() == "public" else "visible",
         )
         for name in PAGES
     ]
@@ -39,8 +42,14 @@ def main() -> None:
     try:
         version = reader().build
     except UserError as error:
+        # Before anything is published there is one page to work on: the one that imports.
+        if manages() and page.url_path == "data":
+            page.run()
+            return
         st.title(words("app.title"))
         st.info(f"{error.message(lang())} {words('app.nothing_help')}")
+        if manages():
+            st.page_link("pages/data.py", label=words("data.open_page"))
         return
     if version.demonstration:
         st.info(words("demonstration.long"), icon=":material/science:")
