@@ -25,14 +25,30 @@ def load_references(con: duckdb.DuckDBPyConnection) -> None:
     _population(con)
 
 
+#: what is dated, by day or by month; the calendar covers all of it
+_DATED = {
+    "vsla_observation": "obs_date",
+    "business_observation": "obs_date",
+    "member_survey": "survey_date",
+    "contribution": "date",
+    "decision_space": "date",
+    "shock_exposure": "CAST(month || '-01' AS DATE)",
+}
+
+
 def _calendar(con: duckdb.DuckDBPyConnection) -> None:
-    [(first, last)] = con.execute(
-        "SELECT min(obs_date), max(obs_date) FROM landed_vsla_observation"
-    ).fetchall()
+    spans = " UNION ALL ".join(
+        f"SELECT '{dataset}' AS dataset, min({day}) AS first, max({day}) AS last "
+        f"FROM landed_{dataset}"
+        for dataset, day in _DATED.items()
+    )
+    found = {name: (first, last) for name, first, last in con.execute(spans).fetchall() if first}
     today = dt.date.today()
-    first, last = first or today, last or today
+    network = found.get("vsla_observation", (today, today))
+    first = min([network[0], *(span[0] for span in found.values())])
+    last = max([network[1], *(span[1] for span in found.values())])
     periods = [p for kind in KINDS for p in periods_between(first, last, kind)]
-    _table(con, "ref_period", [_period_row(period) for period in periods])
+    _table(con, "ref_period", [_period_row(period, network) for period in periods])
     days = [
         EARLIEST_OWN_DATE + dt.timedelta(days=n)
         for n in range((max(last, today) - EARLIEST_OWN_DATE).days + 1)
@@ -49,7 +65,7 @@ def _calendar(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _period_row(period: Period) -> dict[str, object]:
+def _period_row(period: Period, network: tuple[dt.date, dt.date]) -> dict[str, object]:
     end = period.end
     leap_day = (end.month, end.day) == (2, 29)
     year_before = end.replace(year=end.year - 1, day=28 if leap_day else end.day)
@@ -61,6 +77,8 @@ def _period_row(period: Period) -> dict[str, object]:
         "year_before_end": year_before,
         "month_index": period.start.year * 12 + period.start.month,
         "closes_quarter": int(end.month % 3 == 0),
+        # Groups are expected to report from the first record of the network to its last.
+        "in_network": int(end >= network[0] and period.start <= network[1]),
     }
 
 
@@ -68,7 +86,10 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
     """Each delivered combination of region, cercle and division → both divisions, decided once."""
     combinations = con.execute(
         """SELECT DISTINCT region, coalesce(cercle, ''), coalesce(division, '')
-        FROM landed_vsla_group ORDER BY ALL"""
+        FROM (SELECT region, cercle, division FROM landed_vsla_group
+            UNION ALL SELECT region, cercle, NULL FROM landed_member_survey
+            UNION ALL SELECT region, cercle, NULL FROM landed_decision_space)
+        ORDER BY ALL"""
     ).fetchall()
     rows = []
     for region, cercle, division in combinations:
