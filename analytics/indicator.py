@@ -31,7 +31,11 @@ Caveat = Literal[
     "self_reported", "savings_cycle_sawtooth", "nominal_francs", "constant_francs",
     "mixed_groups", "late_days_rule", "write_off_rule", "needs_cycle_register",
     "twelve_week_rule", "survival_unknown_status", "last_observation_in_period",
-    "not_representative",
+    "not_representative", "programme_sample", "unweighted", "weights_missing",
+    "few_groups_in_stratum", "months_missing", "does_not_know", "median_not_reached",
+    "told_again", "soap_by_weight", "floor_of_log", "priced_by_group", "same_months_before",
+    "association_only", "censored_kept", "interval_without_groups", "closed_counts_as_zero",
+    "fcs_cutoffs", "rcsi_classes", "self_assessed", "quota_law", "seats_are_not_influence",
 ]  # fmt: skip
 Theme = Literal[
     "outreach", "savings", "credit", "performance", "solidarity", "businesses", "contributions",
@@ -112,6 +116,8 @@ class Indicator(Frozen):
     numerator_by: tuple[Breakdown, ...] = ()
     #: the codes that ``kind`` stands for, as the column dictionary lists them
     kinds: str | None = None
+    #: caveats of single cells: columns ``caveat_<code>`` of the mart, 1 where it holds
+    cell_caveats: tuple[Caveat, ...] = ()
     #: observed in waves: a period may be full without its last month
     waves: bool = False
 

@@ -113,11 +113,11 @@ def cases() -> duckdb.DuckDBPyConnection:
     con.execute(
         """CREATE TABLE mart_cases (period_kind VARCHAR, period VARCHAR, region_2023 VARCHAR,
             region_2012 VARCHAR, cercle VARCHAR, person VARCHAR, cluster VARCHAR, kind VARCHAR,
-            adapted INT, asked INT)"""
+            adapted INT, asked INT, weight DOUBLE)"""
     )
     for row in CASES:
         con.execute("INSERT INTO mart_cases VALUES ('year', '2022', 'segou', 'segou', 'bla', "
-                    "?, ?, ?, ?, ?)", list(row))  # fmt: skip
+                    "?, ?, ?, ?, ?, 1)", list(row))  # fmt: skip
     return con
 
 
@@ -144,4 +144,4 @@ def test_a_mart_must_have_what_an_indicator_divides_by(cases: duckdb.DuckDBPyCon
     with pytest.raises(ValueError, match="no column sector"):
         mart_of(cases, "mart_cases").dimensions(subject)
     mart = mart_of(cases, "mart_cases")
-    assert len(_answer(cases, Question(ADAPTED, mart, "mart_cases m", {}))) == 1
+    assert len(_answer(cases, Question(ADAPTED, mart, "mart_cases", {}))) == 1

@@ -7,7 +7,7 @@ member's free question by the same way. Nothing here rounds or hides: see ``disc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import duckdb
@@ -16,6 +16,8 @@ import pandas as pd
 
 from analytics.estimates.intervals import ratio_intervals
 from analytics.estimates.mart import Mart, finest_places, mart_of, with_places
+from analytics.estimates.survey import survey_means
+from analytics.estimates.survival import median_times
 from analytics.indicator import PLACE, TIME, Breakdown, Indicator, indicators
 
 #: columns of an exact estimate beside its keys
@@ -34,6 +36,8 @@ class Question:
     """One pass over a mart.
 
     Attributes:
+        relation: a table or subquery with the mart's columns.
+        where: condition over it, with values bound in ``parameters`` (the relation's own first).
         keys: name → expression over the relation ``m``; one row of the answer a combination.
         grouping: the GROUP BY clause, where it is not simply the keys.
         parted: what divides the numerator alone: breakdown → its one value, or None for each.
@@ -41,11 +45,16 @@ class Question:
 
     indicator: Indicator
     mart: Mart
-    source: str
+    relation: str
     keys: dict[str, str]
+    where: str = "TRUE"
     parameters: tuple[object, ...] = ()
     grouping: str | None = None
     parted: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        return f"(SELECT * FROM {self.relation} m WHERE {self.where}) m"
 
     def rows(self) -> str:
         """The relation ``m`` the question is asked of: rows undivided but by what it divides."""
@@ -99,7 +108,9 @@ def _all_dimensions(
         dimensions = mart.dimensions(found)
         parted = [name for name in dimensions if name in found.numerator_by]
         whole = [name for name in dimensions if name not in parted]
-        frames.append(_by_one_dimension(con, found, mart, whole))
+        # What a package estimates cell by cell is asked one dimension at a time.
+        sets = [whole] if found.statistic in ("ratio", "total") else [[name] for name in whole]
+        frames += [_by_one_dimension(con, found, mart, names) for names in sets]
         frames += [_by_one_dimension(con, found, mart, [name], {name: None}) for name in parted]
     con.execute("DROP TABLE divided")
     return frames
@@ -118,6 +129,11 @@ def _by_one_dimension(
     dimensions: Sequence[str],
     parted: dict[str, str | None] | None = None,
 ) -> pd.DataFrame:
+    if len(dimensions) == 1:
+        keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)",
+                "period_kind": "m.period_kind", "period": "m.period"}  # fmt: skip
+        frame = _answer(con, Question(indicator, mart, "divided", keys, parted=parted or {}))
+        return frame[frame["key"].notna()].assign(dimension=dimensions[0])
     # In each grouping set one dimension has values and all others are empty.
     chosen = " ".join(f"WHEN grouping(m.{name}) = 0 THEN '{name}'" for name in dimensions)
     keys = {
@@ -128,7 +144,7 @@ def _by_one_dimension(
     }
     sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in dimensions)
     question = Question(
-        indicator, mart, "divided m", keys, grouping=f"GROUPING SETS ({sets})",
+        indicator, mart, "divided", keys, grouping=f"GROUPING SETS ({sets})",
         parted=parted or {},
     )
     frame = _answer(con, question)
@@ -157,9 +173,8 @@ def compute(
         The key columns, then ``MEASURES``.
     """
     mart = mart_of(con, indicator.mart)
-    source = f"(SELECT * FROM {relation or mart.name} m WHERE {where}) m"
     question = Question(
-        indicator, mart, source, keys, tuple(parameters), parted=parted or {}
+        indicator, mart, relation or mart.name, keys, where, tuple(parameters), parted=parted or {}
     )
     frame = _answer(con, question).drop(columns="indicator")
     return frame[frame[list(keys)].notna().all(axis=1)] if keys else frame
@@ -170,7 +185,12 @@ def _answer(con: duckdb.DuckDBPyConnection, question: Question) -> pd.DataFrame:
     if question.parted:
         frame = _over_the_whole(con, question, frame)
     frame.insert(0, "indicator", question.indicator.id)
-    return _finish(frame, question)
+    frame = _finish(frame, question)
+    if question.indicator.statistic == "mean":
+        frame = _with_design(con, question, frame)
+    elif question.indicator.statistic == "median_months":
+        frame = _with_medians(con, question, frame)
+    return frame
 
 
 _DENOMINATOR = (
@@ -232,7 +252,8 @@ def _parts(indicator: Indicator, mart: Mart) -> list[str]:
         "median": median if indicator.denominator and mart.grouped else "NULL::DOUBLE",
         **_sums_of(y, x, only),
     }
-    return [f"{made[measure]} AS {measure}" for measure in _COLLECTED]
+    flags = [f"max(m.caveat_{code}) AS caveat_{code}" for code in indicator.cell_caveats]
+    return [*(f"{made[measure]} AS {measure}" for measure in _COLLECTED), *flags]
 
 
 def _sums_of(y: str, x: str, only: str) -> dict[str, str]:
@@ -257,13 +278,15 @@ def _sums_over_clusters(indicator: Indicator, question: Question, rows: str) -> 
     People are counted once however many rows they have; people without a group are people, but
     no group: what rests on them alone stays below the threshold of groups.
     """
-    weight = "coalesce(m.weight, 1.0) * " if "weight" in question.mart.columns else ""
-    y, x, has = f"{weight}{_y(indicator)}", f"{weight}{_x(indicator)}", _has(indicator)
+    y, x, has = f"m.weight * {_y(indicator)}", f"m.weight * {_x(indicator)}", _has(indicator)
+    has += " AND m.weight IS NOT NULL"
+    flags = [f"caveat_{code}" for code in indicator.cell_caveats]
     only = f"FILTER (WHERE {has})"
     named = [f"{expression} AS {name}" for name, expression in question.keys.items()]
     inner = f"""SELECT {", ".join([*named, "m.cluster AS _cluster"])},
             count(DISTINCT m.person) {only} AS _people,
-            sum({y}) {only} AS _y, sum({x}) {only} AS _x
+            {", ".join([f"sum({y}) {only} AS _y", f"sum({x}) {only} AS _x",
+                        *(f"max(m.{flag}) AS {flag}" for flag in flags)])}
         FROM {rows} GROUP BY {_with_cluster(question)}"""
     made = {
         "n_groups": "count(_y) FILTER (WHERE _cluster IS NOT NULL)",
@@ -273,6 +296,7 @@ def _sums_over_clusters(indicator: Indicator, question: Question, rows: str) -> 
         **_sums_of("_y", "_x", ""),
     }
     parts = [f"{made[measure]} AS {measure}" for measure in _COLLECTED]
+    parts += [f"max({flag}) AS {flag}" for flag in flags]
     names = ", ".join(question.keys)
     grouping = f" GROUP BY {names}" if names else ""
     return f"SELECT {', '.join([*question.keys, *parts])} FROM ({inner}) AS s{grouping}"
@@ -291,10 +315,7 @@ def _over_the_whole(
     """Parts of a numerator over one denominator: that of all, in the same place and period."""
     kept = [n for n in question.keys if n not in question.parted and n not in ("dimension", "key")]
     keys = {name: question.keys[name] for name in kept}
-    whole = _sums(
-        con,
-        Question(question.indicator, question.mart, question.source, keys, question.parameters),
-    )
+    whole = _sums(con, replace(question, keys=keys, grouping=None, parted={}))
     frame = frame.drop(columns=list(_DENOMINATOR))
     if not kept:
         return frame.merge(whole[list(_DENOMINATOR)], how="cross")
@@ -324,11 +345,73 @@ def _finish(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
     finished = frame.assign(
         value=scale * value, low=scale * low, high=scale * high,
         median=scale * frame["median"].to_numpy(float),
-        caveats=pd.Series([None] * len(frame), dtype="object"),
+        caveats=_caveats(frame, indicator),
     )  # fmt: skip
     for count in _COUNTS:
         finished[count] = finished[count].astype("int64")
     if indicator.statistic == "total":
         finished["denominator"] = np.nan
-    keys = [c for c in frame.columns if c not in _COLLECTED]
-    return finished[[*keys, *MEASURES]]
+    return finished[["indicator", *question.keys, *MEASURES]]
+
+
+def _caveats(frame: pd.DataFrame, indicator: Indicator) -> list[str | None]:
+    """The codes of what is particular to each cell, separated by spaces."""
+    flags = {code: frame[f"caveat_{code}"] == 1 for code in indicator.cell_caveats}
+    rows = zip(*flags.values(), strict=True) if flags else ((),) * len(frame)
+    told = (" ".join(c for c, held in zip(flags, row, strict=True) if held) for row in rows)
+    return [text or None for text in told]
+
+
+def _with_design(
+    con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
+) -> pd.DataFrame:
+    """Survey means in the place of ratios of sums; the rest of each cell stays."""
+    has = f"{_has(question.indicator)} AND m.weight IS NOT NULL"
+    named = [f"CAST({expression} AS VARCHAR) AS {name}" for name, expression in
+             question.keys.items()]  # fmt: skip
+    columns = [*named, f"{_y(question.indicator)} AS y", "m.weight AS weight",
+               "m.period_kind || '|' || m.stratum AS stratum",
+               "m.period_kind || '|' || m.psu AS psu",
+               f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts"]  # fmt: skip
+    # The relation's own values are bound before those of the condition.
+    rows = con.execute(
+        f"WITH r AS (SELECT * FROM {question.relation}) SELECT {', '.join(columns)} "
+        f"FROM r m WHERE {has}",
+        list(question.parameters),
+    ).df()
+    keys = list(question.keys)
+    rows = rows[rows[keys].notna().all(axis=1)] if keys else rows
+    found = survey_means(rows, keys, share=question.indicator.bounded)
+    return _replaced(frame, found, keys, "few_groups_in_stratum", question.indicator.scale)
+
+
+def _with_medians(
+    con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
+) -> pd.DataFrame:
+    """Median times in the place of ratios of sums."""
+    indicator = question.indicator
+    named = [f"{expression} AS {name}" for name, expression in question.keys.items()]
+    columns = [*named, f"m.{indicator.numerator} AS months", f"m.{indicator.denominator} AS event"]
+    positions = ", ".join(str(n + 1) for n in range(len(columns)))
+    rows = con.execute(
+        f"SELECT {', '.join([*columns, 'count(*) AS n'])} FROM {question.rows()} "
+        f"WHERE {_has(indicator)} GROUP BY {positions}",
+        question.values,
+    ).df()
+    keys = list(question.keys)
+    found = median_times(rows, keys)
+    return _replaced(frame, found, keys, "median_not_reached", 1)
+
+
+def _replaced(
+    frame: pd.DataFrame, found: pd.DataFrame, keys: list[str], flag: str, scale: float
+) -> pd.DataFrame:
+    """Value, interval and one caveat of each cell from a package's answer."""
+    own = ["value", "low", "high"]
+    kept = frame.drop(columns=own)
+    joined = kept.merge(found, on=keys, how="left") if keys else kept.join(found)
+    joined[own] = joined[own].astype(float) * scale
+    flagged = joined[flag].eq(True)
+    texts = zip(joined["caveats"], flagged, strict=True)
+    joined["caveats"] = [" ".join(t for t in (c, flag * f) if t) or None for c, f in texts]
+    return joined[frame.columns]

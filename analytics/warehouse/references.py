@@ -12,7 +12,7 @@ import pyarrow as pa
 from analytics.geography import places
 from analytics.period import KINDS, Period, periods_between
 from analytics.settings import PROJECT
-from analytics.sources.contracts import EARLIEST_OWN_DATE
+from analytics.sources.contracts import DATASETS, EARLIEST_OWN_DATE, columns_of
 
 REFERENCE = PROJECT / "data" / "reference"
 
@@ -21,6 +21,8 @@ def load_references(con: duckdb.DuckDBPyConnection) -> None:
     """Create the ``ref_*`` tables in a build's database."""
     _calendar(con)
     _place_assignment(con)
+    _cercles(con)
+    _codes(con)
     _crisis_events(con)
     _population(con)
 
@@ -56,7 +58,11 @@ def _calendar(con: duckdb.DuckDBPyConnection) -> None:
     _table(
         con,
         "ref_day",
-        [{"day": d, "day_number": d.toordinal(), "month": f"{d:%Y-%m}"} for d in days],
+        [
+            {"day": d, "day_number": d.toordinal(), "month": f"{d:%Y-%m}",
+             "month_index": d.year * 12 + d.month, "day_of_month": d.day}
+            for d in days
+        ],
     )
     con.execute(
         """CREATE TABLE ref_day_period AS
@@ -99,6 +105,25 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
              "region_2023": new, "region_2012": old}
         )  # fmt: skip
     _table(con, "ref_place_assignment", rows)
+
+
+def _cercles(con: duckdb.DuckDBPyConnection) -> None:
+    rows: list[dict[str, object]] = [
+        {"cercle": c.slug, "region_2023": c.region_2023, "region_2012": c.region_2012}
+        for c in places.cercles()
+    ]
+    _table(con, "ref_cercle", rows)
+
+
+def _codes(con: duckdb.DuckDBPyConnection) -> None:
+    """Every code of a column that takes several: what a cell of codes may hold."""
+    rows: list[dict[str, object]] = [
+        {"dataset": dataset, "column_name": name, "code": code}
+        for dataset, contract in DATASETS.items()
+        for name, column in columns_of(contract).items()
+        for code in column.codes
+    ]
+    _table(con, "ref_code", rows)
 
 
 def _crisis_events(con: duckdb.DuckDBPyConnection) -> None:
