@@ -98,7 +98,7 @@ class Indicator(Frozen):
     scale: float = 1
     unit: Unit
     analysis_unit: Literal[
-        "group", "member", "loan_value", "business", "respondent", "space", "place"
+        "group", "member", "loan_value", "business", "respondent", "seat", "space", "place"
     ]
     direction: Literal["up", "down", "none"]
     klass: Literal["open", "rate", "total", "internal"] = Field(alias="class")

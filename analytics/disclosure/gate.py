@@ -286,7 +286,8 @@ def _publish(indicator: Indicator, cell: Exact, status: str) -> PublicCell:
             return None
         return public_precision(value, indicator.unit, cell.n_people)
 
-    cases = cell.n_groups if indicator.analysis_unit == "group" else cell.n_people
+    of_groups = indicator.analysis_unit in ("group", "space")
+    cases = cell.n_groups if of_groups else cell.n_people
     told = rounded(cell.value)
     if indicator.unit == "share" and told in (0, 1) and cases < MIN_CASES_FOR_EXTREMES:
         if told == 0:

@@ -56,22 +56,28 @@ class Question:
     def source(self) -> str:
         return f"(SELECT * FROM {self.relation} m WHERE {self.where}) m"
 
+    @property
+    def undivided(self) -> list[str]:
+        """The mart's columns that hold ``all`` for the rows of everyone (see ``numerator_by``)."""
+        known = [self.indicator, *(i for i in indicators().values() if i.mart == self.mart.name)]
+        return sorted({name for found in known for name in found.numerator_by})
+
     def rows(self) -> str:
         """The relation ``m`` the question is asked of: rows undivided but by what it divides."""
         wanted = []
-        for name in self.indicator.numerator_by:
+        for name in self.undivided:
             if name not in self.parted:
                 wanted.append(f"m.{name} = '{ALL}'")
             else:
                 wanted.append(f"m.{name} {'<>' if self.parted[name] is None else '='} ?")
-        return f"(SELECT * FROM {self.source} WHERE {' AND '.join(wanted)}) m" if wanted else (
-            self.source
-        )
+        if not wanted:
+            return self.source
+        return f"(SELECT * FROM {self.source} WHERE {' AND '.join(wanted)}) m"
 
     @property
     def values(self) -> list[object]:
         """What is bound in ``rows``, in order."""
-        named = [name for name in self.indicator.numerator_by if name in self.parted]
+        named = [name for name in self.undivided if name in self.parted]
         return [*self.parameters, *(self.parted[name] or ALL for name in named)]
 
     @property
@@ -218,9 +224,19 @@ def _sums(con: duckdb.DuckDBPyConnection, question: Question) -> pd.DataFrame:
         rows = finest_places(rows, _has(indicator), beside)
     if not mart.of_cases:
         sql = f"SELECT {', '.join([*named, *_parts(indicator, mart)])} FROM {rows}{grouping}"
+        return con.execute(sql, question.values).df()
+    sums = con.execute(_sums_over_clusters(indicator, question, rows), question.values).df()
+    # A person is one however many groups and rounds she appears in.
+    people = con.execute(
+        f"""SELECT {", ".join([*named, "count(DISTINCT m.person) AS n_people"])}
+        FROM {rows} WHERE {_has(indicator)} AND m.weight IS NOT NULL{grouping}""",
+        question.values,
+    ).df()
+    if question.keys:
+        sums = sums.merge(people, on=list(question.keys), how="left")
     else:
-        sql = _sums_over_clusters(indicator, question, rows)
-    return con.execute(sql, question.values).df()
+        sums["n_people"] = people["n_people"]
+    return sums.assign(n_people=sums["n_people"].fillna(0))
 
 
 def _y(indicator: Indicator) -> str:
@@ -275,8 +291,8 @@ def _sums_of(y: str, x: str, only: str) -> dict[str, str]:
 def _sums_over_clusters(indicator: Indicator, question: Question, rows: str) -> str:
     """The sums where rows are people or businesses: first within their group, then over groups.
 
-    People are counted once however many rows they have; people without a group are people, but
-    no group: what rests on them alone stays below the threshold of groups.
+    People without a group are people, but no group: what rests on them alone stays below the
+    threshold of groups.
     """
     y, x, has = f"m.weight * {_y(indicator)}", f"m.weight * {_x(indicator)}", _has(indicator)
     has += " AND m.weight IS NOT NULL"
@@ -284,18 +300,16 @@ def _sums_over_clusters(indicator: Indicator, question: Question, rows: str) -> 
     only = f"FILTER (WHERE {has})"
     named = [f"{expression} AS {name}" for name, expression in question.keys.items()]
     inner = f"""SELECT {", ".join([*named, "m.cluster AS _cluster"])},
-            count(DISTINCT m.person) {only} AS _people,
             {", ".join([f"sum({y}) {only} AS _y", f"sum({x}) {only} AS _x",
                         *(f"max(m.{flag}) AS {flag}" for flag in flags)])}
         FROM {rows} GROUP BY {_with_cluster(question)}"""
     made = {
         "n_groups": "count(_y) FILTER (WHERE _cluster IS NOT NULL)",
-        "n_people": "coalesce(sum(_people), 0)",
         "expected": "0",
         "median": "NULL::DOUBLE",
         **_sums_of("_y", "_x", ""),
     }
-    parts = [f"{made[measure]} AS {measure}" for measure in _COLLECTED]
+    parts = [f"{sql} AS {measure}" for measure, sql in made.items()]
     parts += [f"max({flag}) AS {flag}" for flag in flags]
     names = ", ".join(question.keys)
     grouping = f" GROUP BY {names}" if names else ""
@@ -395,7 +409,7 @@ def _with_medians(
     positions = ", ".join(str(n + 1) for n in range(len(columns)))
     rows = con.execute(
         f"SELECT {', '.join([*columns, 'count(*) AS n'])} FROM {question.rows()} "
-        f"WHERE {_has(indicator)} GROUP BY {positions}",
+        f"WHERE {_has(indicator)} AND m.weight IS NOT NULL GROUP BY {positions}",
         question.values,
     ).df()
     keys = list(question.keys)
@@ -409,6 +423,8 @@ def _replaced(
     """Value, interval and one caveat of each cell from a package's answer."""
     own = ["value", "low", "high"]
     kept = frame.drop(columns=own)
+    if found.empty:
+        return frame.assign(value=np.nan, low=np.nan, high=np.nan)
     joined = kept.merge(found, on=keys, how="left") if keys else kept.join(found)
     joined[own] = joined[own].astype(float) * scale
     flagged = joined[flag].eq(True)

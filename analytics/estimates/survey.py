@@ -26,7 +26,7 @@ def survey_means(rows: pd.DataFrame, keys: list[str], *, share: bool) -> pd.Data
         The keys, then ``FOUND``; no interval (NaN) where a single sampling point counts.
     """
     if rows.empty or not rows["counts"].any():
-        return pd.DataFrame({name: pd.Series(dtype=float) for name in (*keys, *FOUND)})
+        return pd.DataFrame(columns=[*keys, *FOUND])
     import polars as pl
     from svy import Design, Sample
 
@@ -36,16 +36,16 @@ def survey_means(rows: pd.DataFrame, keys: list[str], *, share: bool) -> pd.Data
     sample = Sample(frame, design)
     by = ["counts", *keys]
     if share:
-        found = sample.estimation.prop("y", by=by, ci_method="korn-graubard").to_polars()
+        found = sample.estimation.prop("y", by=by, ci_method="korn-graubard")
     else:
-        found = sample.estimation.mean("y", by=by).to_polars()
-    cells = pd.DataFrame(found.to_dict(as_series=False))
+        found = sample.estimation.mean("y", by=by)
+    assert not isinstance(found, list)  # one variable, one answer
+    cells = pd.DataFrame(found.to_polars().to_dict(as_series=False))
     cells = cells[cells["counts"] == 1]
     if share:
         cells = _share_of_ones(cells, keys)
     cells = cells.assign(value=cells["est"], low=cells["lci"], high=cells["uci"])
-    alone = cells["df"].to_numpy(float) < 1
-    cells[["low", "high"]] = cells[["low", "high"]].mask(alone[:, None] | cells[["low"]].isna())
+    cells.loc[cells["df"] < 1, ["low", "high"]] = np.nan
     single = rows.groupby("stratum")["psu"].nunique().eq(1)
     few = rows[rows["counts"] == 1].assign(few=rows["stratum"].map(single))
     if not keys:

@@ -2,7 +2,11 @@
 -- onset there or in its region, and for the whole country (cercle empty): where a source dated it
 -- for Mali, else from the first full month of the first crisis in the register that struck the
 -- whole country for three months or more. A place name that is a cercle's means the cercle.
-SELECT *
+-- Only what groups name a crisis counts: displacement and politics are told elsewhere.
+SELECT
+    o.crisis,
+    o.cercle,
+    o.onset_index
 FROM (
     SELECT
         e.kind AS crisis,
@@ -50,3 +54,5 @@ FROM (
     ) AS n
     GROUP BY n.crisis
 ) AS o
+INNER JOIN ref_code AS k
+    ON o.crisis = k.code AND k.dataset = 'contribution' AND k.column_name = 'crisis'
