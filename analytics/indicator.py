@@ -121,6 +121,11 @@ class Indicator(Frozen):
     #: observed in waves: a period may be full without its last month
     waves: bool = False
 
+    @property
+    def of_network(self) -> bool:
+        """Whether it tells how the savings groups themselves fare, from their own records."""
+        return self.mart == "mart_network__group_period" and self.theme != "contributions"
+
     @model_validator(mode="after")
     def _parts_fit_the_statistic(self) -> Indicator:
         if (self.statistic in ("ratio", "median_months")) != (self.denominator is not None):

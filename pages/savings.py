@@ -50,7 +50,8 @@ question = {"by": ("region",), "start": latest, "end": latest}
 blocks.show(draw(name, question, chart="bars"), ask(name, **question), key="savings-regions")
 
 st.header(words("savings.ratios"), anchor=False)
-answers = [ask(i.id, filters=chosen) for i in indicators().values() if i.klass == "rate"]
+ratios = [i for i in indicators().values() if i.of_network and i.klass == "rate"]
+answers = [ask(i.id, filters=chosen) for i in ratios]
 st.caption(words("savings.ratios_note", selection=answers[0].sentence(lang())))
 rows = []
 for answer in answers:

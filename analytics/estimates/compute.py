@@ -370,7 +370,7 @@ def _finish(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
 
 def _caveats(frame: pd.DataFrame, indicator: Indicator) -> list[str | None]:
     """The codes of what is particular to each cell, separated by spaces."""
-    flags = {code: frame[f"caveat_{code}"] == 1 for code in indicator.cell_caveats}
+    flags = {code: frame[f"caveat_{code}"].eq(1).fillna(False) for code in indicator.cell_caveats}
     rows = zip(*flags.values(), strict=True) if flags else ((),) * len(frame)
     told = (" ".join(c for c, held in zip(flags, row, strict=True) if held) for row in rows)
     return [text or None for text in told]
