@@ -243,7 +243,7 @@ def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> in
         console.as_json = True
     value = {
         "indicator": found.indicator.id,
-        "selection": found.selection.sentence(console.lang),
+        "selection": found.sentence(console.lang),
         "period": found.period.label if found.period else None,
         "division": found.selection.division,
         "role": found.selection.role,

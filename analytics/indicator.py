@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from rapidfuzz import process
@@ -31,7 +31,19 @@ Caveat = Literal[
     "self_reported", "savings_cycle_sawtooth", "nominal_francs", "constant_francs",
     "mixed_groups", "late_days_rule", "write_off_rule", "needs_cycle_register",
     "twelve_week_rule", "survival_unknown_status", "last_observation_in_period",
-    "not_representative",
+    "not_representative", "programme_sample", "unweighted", "weights_missing",
+    "few_groups_in_stratum", "months_missing", "does_not_know", "median_not_reached",
+    "told_again", "soap_by_weight", "floor_of_log", "priced_by_group", "same_months_before",
+    "association_only", "censored_kept", "interval_without_groups", "closed_counts_as_zero",
+    "fcs_cutoffs", "rcsi_classes", "self_assessed", "quota_law", "seats_are_not_influence",
+]  # fmt: skip
+Theme = Literal[
+    "outreach", "savings", "credit", "performance", "solidarity", "businesses", "contributions",
+    "households", "voice", "shocks",
+]  # fmt: skip
+Unit = Literal[
+    "xof", "share", "people", "groups", "items", "multiple", "index", "months", "score", "level",
+    "z", "percent", "per_100", "per_1000", "per_100k",
 ]  # fmt: skip
 
 
@@ -60,24 +72,34 @@ class Benchmark(Frozen):
 class Indicator(Frozen):
     """A declared indicator.
 
-    ``numerator`` and ``denominator`` are columns of ``mart``; an estimate is the ratio of their
-    sums over the groups that have both (``statistic: ratio``), or the sum itself (``total``).
-    ``klass`` is the disclosure class of design.md §6.
+    ``numerator`` and ``denominator`` are columns of ``mart``. The estimate is ``scale`` times
+
+    - ``ratio``: the ratio of their sums over the groups (people, places) that have both;
+    - ``total``: the sum of the numerator;
+    - ``mean``: the mean of the numerator over survey respondents, by their weights and design;
+    - ``median_months``: the median time, numerator (months seen) until denominator (1 where the
+      end was seen, 0 where it has not come yet).
+
+    ``klass`` is the disclosure class of design.md §6. What a mart must hold: ``estimates.mart``.
     """
 
     id: str
-    theme: Literal["outreach", "savings", "credit", "performance", "solidarity"]
+    theme: Theme
     order: int
     title: Text
     definition: Text
     why_it_matters: Text
     formula: Formula
     mart: str
-    statistic: Literal["ratio", "total"]
+    statistic: Literal["ratio", "total", "mean", "median_months"]
     numerator: str
     denominator: str | None = None
-    unit: Literal["xof", "share", "people", "groups", "multiple"]
-    analysis_unit: Literal["group", "member", "loan_value"]
+    #: the ratio is told per so many: 100000 for events per 100,000 people
+    scale: float = 1
+    unit: Unit
+    analysis_unit: Literal[
+        "group", "member", "loan_value", "business", "respondent", "seat", "space", "place"
+    ]
     direction: Literal["up", "down", "none"]
     klass: Literal["open", "rate", "total", "internal"] = Field(alias="class")
     breakdowns: tuple[Breakdown, ...]
@@ -90,11 +112,26 @@ class Indicator(Frozen):
     population: str = "expected"
     #: a share of a whole, which the rules of import keep between 0 and 1
     bounded: bool = False
+    #: breakdowns that divide the numerator alone: value by kind, over all members
+    numerator_by: tuple[Breakdown, ...] = ()
+    #: the codes that ``kind`` stands for, as the column dictionary lists them
+    kinds: str | None = None
+    #: caveats of single cells: columns ``caveat_<code>`` of the mart, 1 where it holds
+    cell_caveats: tuple[Caveat, ...] = ()
+    #: observed in waves: a period may be full without its last month
+    waves: bool = False
+
+    @property
+    def of_network(self) -> bool:
+        """Whether it tells how the savings groups themselves fare, from their own records."""
+        return self.mart == "mart_network__group_period" and self.theme != "contributions"
 
     @model_validator(mode="after")
     def _parts_fit_the_statistic(self) -> Indicator:
-        if (self.statistic == "ratio") != (self.denominator is not None):
-            raise ValueError(f"{self.id}: a ratio has a denominator, a total has none")
+        if (self.statistic in ("ratio", "median_months")) != (self.denominator is not None):
+            raise ValueError(f"{self.id}: a ratio has a denominator, a total and a mean have none")
+        if ("kind" in self.breakdowns) != (self.kinds is not None):
+            raise ValueError(f"{self.id}: a breakdown by kind says kinds of what")
         return self
 
 
@@ -105,8 +142,7 @@ def indicators() -> dict[str, Indicator]:
     for path in FOLDER.glob("*.yaml"):
         declared = read_yaml(path)
         found.append(Indicator.model_validate({"id": path.stem, **declared}))
-    themes = ["outreach", "savings", "credit", "performance", "solidarity"]
-    found.sort(key=lambda i: (themes.index(i.theme), i.order, i.id))
+    found.sort(key=lambda i: (get_args(Theme).index(i.theme), i.order, i.id))
     return {indicator.id: indicator for indicator in found}
 
 

@@ -83,3 +83,11 @@ def last_public_quarter(built_on: date) -> Period:
     what is in a group's box today.
     """
     return preceding(preceding(period_of(built_on, "quarter")))
+
+
+def latest_full(until: date, kind: str) -> Period:
+    """The latest full period by ``until``; one still running would set a part beside wholes."""
+    period = period_of(until, kind)
+    # Reports of a quarter's last month come in on any day of it: the month decides.
+    ended = period_of(until, "month").end
+    return period if period.end <= ended else preceding(period)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from analytics.errors import UserError
-from analytics.geography.places import place_name
-from analytics.indicator import PLACE, TIME
+from analytics.geography.places import NOT_SPECIFIED, place_name
+from analytics.indicator import PLACE, TIME, Indicator
 from analytics.period import Period, parse_period
 from analytics.text import join_words, say
+from analytics.text.codes import code_label, codes_of
 from analytics.text.numbers import format_period
 
+#: breakdowns whose values are codes of a column, named as the column dictionary names them
+_CODES = ("sex", "age_band", "displaced", "crisis")
 #: values a breakdown takes when it is not a place, a period or free text of the data
 CLOSED_VALUES: dict[str, tuple[str, ...]] = {
     "group_type": ("women_only", "mixed"),
     "network": ("true", "false"),
     "wlie": ("true", "false"),
+    "shock": ("exposed", "less_exposed"),
+    **{name: codes_of(name) for name in _CODES},
 }
 
 
@@ -91,12 +96,12 @@ class Selection:
             values.append(value)
         return " AND ".join(clauses), values
 
-    def sentence(self, lang: str) -> str:
+    def sentence(self, lang: str, indicator: Indicator | None = None) -> str:
         """The question in words, for captions: ``Ségou · T1 2020 à T4 2022 · découpage 2023``."""
         parts = [self._place(lang)]
         for name, value in self.filters:
             if name not in PLACE:
-                parts.append(breakdown_value(name, value, lang))
+                parts.append(breakdown_value(name, value, lang, indicator))
         parts += [self._breakdowns(lang), self._span(lang)]
         if "region" in self.divided_by:
             parts.append(say("selection.division", lang, year=self.division))
@@ -135,12 +140,27 @@ def column_of(name: str, division: str) -> str:
     return f"region_{division}" if name == "region" else name
 
 
-def breakdown_value(name: str, value: str, lang: str) -> str:
-    """A breakdown's value as a reader knows it."""
+def values_of(name: str, indicator: Indicator) -> tuple[str, ...]:
+    """The values a breakdown of an indicator takes; empty where the data decide."""
+    if name == "kind" and indicator.kinds:
+        return codes_of(indicator.kinds)
+    return CLOSED_VALUES.get(name, ())
+
+
+def breakdown_value(
+    name: str, value: str, lang: str, indicator: Indicator | None = None
+) -> str:
+    """A breakdown's value as a reader knows it; what a kind is depends on the indicator."""
     if name in PLACE:
         return place_name(value, lang)
     if name in TIME:
         return format_period(value, lang, short=True)
+    if value == NOT_SPECIFIED:
+        return place_name(value, lang)
+    if name in _CODES:
+        return code_label(name, value, lang)
     if name in CLOSED_VALUES:
         return say(f"value.{name}.{value}", lang)
+    if name == "kind" and indicator and indicator.kinds:
+        return code_label(indicator.kinds, value, lang)
     return value

@@ -41,7 +41,7 @@ if region:
     blocks.show(draw(name, here, events=filters.crises()), ask(name, **here), key="regions-trend")
     st.caption(words("regions.profile_note"))
     rows = []
-    for subject in indicators().values():
+    for subject in (i for i in indicators().values() if i.of_network):
         span = {} if subject.klass == "total" else {"start": quarter, "end": quarter}
         local = ask(subject.id, filters=(("region", region),), division=division, **span)
         nation = ask(subject.id, division=division, **span)

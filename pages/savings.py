@@ -29,7 +29,7 @@ with st.expander(words("savings.how"), icon=":material/function:"):
     blocks.definition(subject)
     answer = ask(name, filters=chosen)
     row = answer.rows[0]
-    asked = f"{answer.selection.sentence(lang())}, {blocks.period_text(answer.period_label)}"
+    asked = f"{answer.sentence(lang())}, {blocks.period_text(answer.period_label)}"
     st.markdown(blocks.labelled("savings.inputs", asked))
     if sees() == "public":
         st.caption(words("savings.inputs_hidden"))
@@ -50,8 +50,9 @@ question = {"by": ("region",), "start": latest, "end": latest}
 blocks.show(draw(name, question, chart="bars"), ask(name, **question), key="savings-regions")
 
 st.header(words("savings.ratios"), anchor=False)
-answers = [ask(i.id, filters=chosen) for i in indicators().values() if i.klass == "rate"]
-st.caption(words("savings.ratios_note", selection=answers[0].selection.sentence(lang())))
+ratios = [i for i in indicators().values() if i.of_network and i.klass == "rate"]
+answers = [ask(i.id, filters=chosen) for i in ratios]
+st.caption(words("savings.ratios_note", selection=answers[0].sentence(lang())))
 rows = []
 for answer in answers:
     row, unit = answer.rows[0], answer.indicator.unit

@@ -93,7 +93,7 @@ def observations(group: str) -> list[dict]:
 
 def write_network(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "vsla_group.csv", [
+    write_csv(folder / "vsla_group.csv", [
         {
             "group_id": group, "date_first_training": "2020-01-15", "region": region,
             "cercle": cercle, "division": division, "facilitating_agency": partner,
@@ -103,16 +103,16 @@ def write_network(folder: Path) -> None:
         }
         for group, (region, cercle, division, kind, partner, _, closed) in GROUPS.items()
     ])  # fmt: skip
-    _write(folder / "vsla_cycle.csv", [row for group in GROUPS for row in cycles(group)])
-    _write(folder / "vsla_observation.csv",
+    write_csv(folder / "vsla_cycle.csv", [row for group in GROUPS for row in cycles(group)])
+    write_csv(folder / "vsla_observation.csv",
            [row for group in GROUPS for row in observations(group)])  # fmt: skip
-    _write(folder / "price_index.csv", [
+    write_csv(folder / "price_index.csv", [
         {"month": f"{day:%Y-%m}", "index": 100 + n, "source": "test"}
         for n, day in enumerate(MONTH_ENDS)
     ])  # fmt: skip
 
 
-def _write(path: Path, rows: list[dict]) -> None:
+def write_csv(path: Path, rows: list[dict]) -> None:
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, list(rows[0]))
         writer.writeheader()

@@ -423,7 +423,7 @@ def allowed_questions(subject: Indicator) -> list[Selection]:
     times = ("year",) if subject.klass == "total" else ("quarter", "year")
     divided: list[tuple[str, ...]] = [(), ("region",)]
     if subject.klass == "rate":
-        divided += [(name,) for name in NATIONAL_BREAKDOWNS]
+        divided += [(name,) for name in NATIONAL_BREAKDOWNS if name in subject.breakdowns]
     return [
         Selection(by=(*by, time), division=division)
         for by in divided

@@ -84,7 +84,11 @@ def test_an_indicator_is_declared_whole(subject: Indicator, network: Reader) -> 
         assert key in catalogue("fr")
     assert set(subject.sources) <= set(DATASETS)
     columns = {row[0] for row in network.query(f"DESCRIBE {subject.mart}")}
-    assert {subject.numerator, subject.denominator or "members", subject.population} <= columns
+    wanted = {subject.numerator, subject.denominator} - {None}
+    wanted |= {"expected"} if subject.mart.startswith("mart_network") else set()
+    wanted |= {f"caveat_{code}" for code in subject.cell_caveats}
+    assert wanted <= columns
+    assert {f"caveat.{code}" for code in subject.cell_caveats} <= set(catalogue("fr"))
 
 
 def test_every_column_and_code_is_described_and_nothing_else() -> None:

@@ -16,7 +16,9 @@ def table(estimates: Estimates, lang: str) -> Table:
     unit, by = estimates.indicator.unit, estimates.selection.by
     columns: list[tuple[str, list[str]]] = []
     for name in by:
-        cells = [breakdown_value(name, row.keys[name], lang) for row in estimates]
+        cells = [
+            breakdown_value(name, row.keys[name], lang, estimates.indicator) for row in estimates
+        ]
         columns.append((say(f"breakdown.{name}", lang), cells))
     if not by and estimates.period:
         label = format_period(estimates.period.label, lang)

@@ -30,7 +30,9 @@ def value_text(row: Row, unit: str, lang: str, *, precise: bool = False) -> str:
 def label_of(row: Row, estimates: Estimates, lang: str) -> str:
     """The row's place or kind, without its period."""
     names = estimates.selection.dimensions
-    return " · ".join(breakdown_value(name, row.keys[name], lang) for name in names)
+    return " · ".join(
+        breakdown_value(name, row.keys[name], lang, estimates.indicator) for name in names
+    )
 
 
 def hover(row: Row, estimates: Estimates, lang: str) -> str:
@@ -113,7 +115,7 @@ def title_of(estimates: Estimates, lang: str) -> str:
 
 def subtitle(estimates: Estimates, lang: str) -> str:
     """Indicator, selection and period."""
-    parts = [title_of(estimates, lang), estimates.selection.sentence(lang)]
+    parts = [title_of(estimates, lang), estimates.sentence(lang)]
     span = span_text(estimates, lang)
     if span and span not in parts[1]:
         parts.append(span)
@@ -230,7 +232,7 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
         _source(estimates, lang),
         _counts(estimates, lang),
         say("figure.method", lang, method=say(f"figure.{statistic}_method", lang)),
-        " ".join(say(f"caveat.{c}", lang) for c in estimates.indicator.caveats[:_MOST_CAVEATS]),
+        " ".join(say(f"caveat.{c}", lang) for c in estimates.caveats[:_MOST_CAVEATS]),
         *reading,
         say(f"sensitivity.{estimates.selection.role}", lang),
     ]
@@ -324,7 +326,7 @@ def merged_notes(estimates: Estimates, lang: str) -> list[str]:
 
 def alt(estimates: Estimates, lang: str, chart: str) -> str:
     """The figure for whoever does not see it, from the same numbers."""
-    title, where = title_of(estimates, lang), estimates.selection.sentence(lang)
+    title, where = title_of(estimates, lang), estimates.sentence(lang)
     unit = estimates.indicator.unit
     if not estimates.published:
         return say("figure.alt_empty", lang, title=title, selection=where)

@@ -35,7 +35,10 @@ from analytics.period import last_public_quarter, parse_period
 from analytics.selection import Selection
 
 #: breakdowns of the nation that the public may see, one at a time
-NATIONAL_BREAKDOWNS = ("partner", "group_type", "network", "wlie")
+NATIONAL_BREAKDOWNS = (
+    "partner", "group_type", "network", "wlie", "sex", "age_band", "displaced", "sector", "kind",
+    "crisis", "shock",
+)  # fmt: skip
 _REGIONAL = ("unit_2023", "unit_2012")
 #: pairs (region of 2023, region of 2012): the smallest places that regional tables are sums of
 Leaves = frozenset[tuple[str, str]]
@@ -65,6 +68,7 @@ class Exact:
     denominator_absolute: float | None
     denominator_top1: float | None
     denominator_top2: float | None
+    caveats: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,35 +89,35 @@ class PublicCell:
     n_people: str | None = None
     coverage: float | None = None
     bound: str | None = None
+    caveats: str | None = None
 
 
 def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
     """Create ``estimate_public`` from ``estimate``."""
     last = last_public_quarter(built_on)
-    wanted = ", ".join(f"'{name}'" for name in ("nation", *_REGIONAL, *NATIONAL_BREAKDOWNS))
+    dimensions = ", ".join(f"'{name}'" for name in ("nation", *_REGIONAL, *NATIONAL_BREAKDOWNS))
+    public = ", ".join(f"'{i.id}'" for i in indicators().values() if i.klass == "open")
     columns = list(Exact.__dataclass_fields__)
     rows = con.execute(
         f"""SELECT {", ".join(columns)} FROM estimate e
-        WHERE period_kind IN ('quarter', 'year') AND dimension IN ({wanted})
+        WHERE indicator IN ({public or "NULL"}) OR (
+            period_kind IN ('quarter', 'year') AND dimension IN ({dimensions})
             AND (SELECT max(period_end) FROM ref_period p
-                WHERE p.period_kind = e.period_kind AND p.period = e.period) <= ?
+                WHERE p.period_kind = e.period_kind AND p.period = e.period) <= ?)
         ORDER BY ALL""",
         [last.end],
     ).fetchall()
-    leaves = frozenset(
-        con.execute(
-            "SELECT DISTINCT region_2023, region_2012 FROM mart_network__group_period"
-        ).fetchall()
-    )
     tables: dict[tuple[str, str], list[Exact]] = defaultdict(list)
     for row in rows:
         exact = Exact(*row)
         if exact.indicator in indicators():
             tables[exact.indicator, exact.period].append(exact)
+    leaves = {mart: _leaves_in(con, mart) for mart in {i.mart for i in indicators().values()
+                                                       if i.klass != "open"}}  # fmt: skip
     cells = [
         cell
         for (name, _), table in tables.items()
-        for cell in public_table(indicators()[name], table, leaves)
+        for cell in public_table(indicators()[name], table, leaves.get(indicators()[name].mart))
     ]
     names = list(PublicCell.__dataclass_fields__)
     types = {"value": pa.float64(), "low": pa.float64(), "high": pa.float64(),
@@ -127,6 +131,12 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_public")
+
+
+def _leaves_in(con: duckdb.DuckDBPyConnection, mart: str) -> Leaves:
+    """The pairs of regions that the people of a mart live in."""
+    rows = con.execute(f"SELECT DISTINCT region_2023, region_2012 FROM {mart}").fetchall()
+    return frozenset(rows)
 
 
 def public_table(
@@ -260,19 +270,24 @@ def _publish(indicator: Indicator, cell: Exact, status: str) -> PublicCell:
     # In steps of five points: enough to judge, too coarse to count groups with.
     coverage = min(1.0, round(20 * cell.n_groups / cell.expected) / 20) if cell.expected else None
     public = replace(
-        public, n_groups=band(cell.n_groups), n_people=band(cell.n_people), coverage=coverage
-    )
+        public, n_groups=band(cell.n_groups), n_people=band(cell.n_people), coverage=coverage,
+        caveats=cell.caveats,
+    )  # fmt: skip
     if indicator.klass == "total":
         return replace(public, value=two_digits(cell.value))
     if indicator.klass == "open":
-        return replace(public, value=cell.value, low=cell.low, high=cell.high)
+        return replace(
+            public, value=cell.value, low=cell.low, high=cell.high, n_groups=None, n_people=None,
+            coverage=None,
+        )  # fmt: skip
 
     def rounded(value: float | None) -> float | None:
         if value is None:
             return None
         return public_precision(value, indicator.unit, cell.n_people)
 
-    cases = cell.n_groups if indicator.analysis_unit == "group" else cell.n_people
+    of_groups = indicator.analysis_unit in ("group", "space")
+    cases = cell.n_groups if of_groups else cell.n_people
     told = rounded(cell.value)
     if indicator.unit == "share" and told in (0, 1) and cases < MIN_CASES_FOR_EXTREMES:
         if told == 0:

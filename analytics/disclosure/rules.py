@@ -47,7 +47,9 @@ def public_precision(value: float, unit: str, people: float) -> float:
     """
     if unit == "xof":
         return float(round(value)) if people >= 100 else _significant(value, 3)
-    return round(value, 4 if people >= 500 else 3 if people >= 100 else 2)
+    digits = 4 if people >= 500 else 3 if people >= 100 else 2
+    # What is no share may be large: its digits before the point tell as much as those after.
+    return round(value if unit == "share" else _significant(value, digits + 1), digits)
 
 
 def _significant(value: float, digits: int) -> float:

@@ -1,32 +1,88 @@
-"""Exact estimates from a mart: ratios of sums, once for every question shape.
+"""Exact estimates from a mart, once for every question shape.
 
 ``write_estimates`` runs the shapes that pages ask at build time; ``compute`` answers a staff
-member's free question with the same SQL. Nothing here rounds or hides: see ``disclosure.gate``.
+member's free question by the same way. Nothing here rounds or hides: see ``disclosure.gate``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import duckdb
 import numpy as np
 import pandas as pd
 
 from analytics.estimates.intervals import ratio_intervals
-from analytics.indicator import Indicator, indicators
-
-#: what the build estimates by, one at a time; columns of the relation that ``_divided`` makes
-DIMENSIONS = (
-    "nation", "region_2023", "region_2012", "unit_2023", "unit_2012", "cercle", "partner",
-    "group_type", "network", "wlie",
-)  # fmt: skip
+from analytics.estimates.mart import Mart, finest_places, mart_of, with_places
+from analytics.estimates.survey import survey_means
+from analytics.estimates.survival import median_times
+from analytics.indicator import PLACE, TIME, Breakdown, Indicator, indicators
 
 #: columns of an exact estimate beside its keys
 MEASURES = (
     "value", "low", "high", "median", "numerator", "denominator", "n_groups", "n_people",
     "expected", "numerator_absolute", "numerator_top1", "numerator_top2",
-    "denominator_absolute", "denominator_top1", "denominator_top2",
+    "denominator_absolute", "denominator_top1", "denominator_top2", "caveats",
 )  # fmt: skip
+_COUNTS = ("n_groups", "n_people", "expected")
+#: what stands for "undivided" in a mart's column that divides numerators alone
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One pass over a mart.
+
+    Attributes:
+        relation: a table or subquery with the mart's columns.
+        where: condition over it, with values bound in ``parameters`` (the relation's own first).
+        keys: name → expression over the relation ``m``; one row of the answer a combination.
+        grouping: the GROUP BY clause, where it is not simply the keys.
+        parted: what divides the numerator alone: breakdown → its one value, or None for each.
+    """
+
+    indicator: Indicator
+    mart: Mart
+    relation: str
+    keys: dict[str, str]
+    where: str = "TRUE"
+    parameters: tuple[object, ...] = ()
+    grouping: str | None = None
+    parted: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        return f"(SELECT * FROM {self.relation} m WHERE {self.where}) m"
+
+    @property
+    def undivided(self) -> list[str]:
+        """The mart's columns that hold ``all`` for the rows of everyone (see ``numerator_by``)."""
+        known = [self.indicator, *(i for i in indicators().values() if i.mart == self.mart.name)]
+        return sorted({name for found in known for name in found.numerator_by})
+
+    def rows(self) -> str:
+        """The relation ``m`` the question is asked of: rows undivided but by what it divides."""
+        wanted = []
+        for name in self.undivided:
+            if name not in self.parted:
+                wanted.append(f"m.{name} = '{ALL}'")
+            else:
+                wanted.append(f"m.{name} {'<>' if self.parted[name] is None else '='} ?")
+        if not wanted:
+            return self.source
+        return f"(SELECT * FROM {self.source} WHERE {' AND '.join(wanted)}) m"
+
+    @property
+    def values(self) -> list[object]:
+        """What is bound in ``rows``, in order."""
+        named = [name for name in self.undivided if name in self.parted]
+        return [*self.parameters, *(self.parted[name] or ALL for name in named)]
+
+    @property
+    def group_by(self) -> str:
+        return self.grouping or ", ".join(self.keys.values())
 
 
 def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
@@ -34,8 +90,11 @@ def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
     by_mart: dict[str, list[Indicator]] = {}
     for found in indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
-    frames = [_all_dimensions(con, mart, group) for mart, group in by_mart.items()]
-    everything = pd.concat(frames, ignore_index=True)
+    frames = [
+        frame for name, group in by_mart.items() for frame in _all_dimensions(con, name, group)
+    ]
+    # Empty frames have no types to give, but where nothing landed at all.
+    everything = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
     con.register("_estimates", everything)
     con.execute(
         """CREATE TABLE estimate AS SELECT * FROM _estimates
@@ -44,35 +103,60 @@ def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
     con.unregister("_estimates")
 
 
-def _divided(mart: str) -> str:
-    """A mart with every dimension as a column that is never empty."""
-    return f"""(SELECT m.* REPLACE (coalesce(m.cercle, 'not_specified') AS cercle),
-            'mali' AS nation, new.unit AS unit_2023, old.unit AS unit_2012
-        FROM {mart} m
-        LEFT JOIN region_unit new ON new.division = '2023' AND new.region = m.region_2023
-        LEFT JOIN region_unit old ON old.division = '2012' AND old.region = m.region_2012) m"""
-
-
 def _all_dimensions(
-    con: duckdb.DuckDBPyConnection, mart: str, group: Sequence[Indicator]
+    con: duckdb.DuckDBPyConnection, name: str, group: Sequence[Indicator]
+) -> list[pd.DataFrame]:
+    mart = mart_of(con, name)
+    con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {with_places(mart)}")
+    # One query an indicator: the cost of a query grows faster than its number of aggregates.
+    frames = []
+    for found in group:
+        _only_places_are_open(found, mart)
+        dimensions = mart.dimensions(found)
+        parted = [name for name in dimensions if name in found.numerator_by]
+        whole = [name for name in dimensions if name not in parted]
+        # What a package estimates cell by cell is asked one dimension at a time.
+        sets = [whole] if found.statistic in ("ratio", "total") else [[name] for name in whole]
+        frames += [_by_one_dimension(con, found, mart, names) for names in sets]
+        frames += [_by_one_dimension(con, found, mart, [name], {name: None}) for name in parted]
+    con.execute("DROP TABLE divided")
+    return frames
+
+
+def _only_places_are_open(indicator: Indicator, mart: Mart) -> None:
+    """The gate lets all of an open indicator through: it may only be about places."""
+    if (indicator.klass == "open") != mart.of_places:
+        raise ValueError(f"{indicator.id}: open indicators, and they alone, are about places")
+
+
+def _by_one_dimension(
+    con: duckdb.DuckDBPyConnection,
+    indicator: Indicator,
+    mart: Mart,
+    dimensions: Sequence[str],
+    parted: dict[str, str | None] | None = None,
 ) -> pd.DataFrame:
-    con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {_divided(mart)}")
+    if len(dimensions) == 1:
+        keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)",
+                "period_kind": "m.period_kind", "period": "m.period"}  # fmt: skip
+        frame = _answer(con, Question(indicator, mart, "divided", keys, parted=parted or {}))
+        return frame[frame["key"].notna()].assign(dimension=dimensions[0])
     # In each grouping set one dimension has values and all others are empty.
-    chosen = " ".join(f"WHEN grouping(m.{name}) = 0 THEN '{name}'" for name in DIMENSIONS)
+    chosen = " ".join(f"WHEN grouping(m.{name}) = 0 THEN '{name}'" for name in dimensions)
     keys = {
         "dimension": f"CASE {chosen} END",
-        "key": f"coalesce({', '.join(f'm.{name}' for name in DIMENSIONS)})",
+        "key": f"coalesce({', '.join(f'CAST(m.{name} AS VARCHAR)' for name in dimensions)})",
         "period_kind": "m.period_kind",
         "period": "m.period",
     }
-    sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in DIMENSIONS)
-    # One query an indicator: the cost of a query grows faster than its number of aggregates.
-    frames = [
-        _aggregate(con, found, "divided m", keys, grouping=f"GROUPING SETS ({sets})")
-        for found in group
-    ]
-    con.execute("DROP TABLE divided")
-    return pd.concat(frames, ignore_index=True)
+    sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in dimensions)
+    question = Question(
+        indicator, mart, "divided", keys, grouping=f"GROUPING SETS ({sets})",
+        parted=parted or {},
+    )
+    frame = _answer(con, question)
+    # A row without a value for a dimension (the country has no region) is in no cell of it.
+    return frame[frame["key"].notna()]
 
 
 def compute(
@@ -82,6 +166,7 @@ def compute(
     where: str,
     parameters: Sequence[object],
     relation: str | None = None,
+    parted: dict[str, str | None] | None = None,
 ) -> pd.DataFrame:
     """One indicator over a free question.
 
@@ -89,35 +174,36 @@ def compute(
         keys: name → expression over the mart ``m``; one row a combination.
         where: condition over the mart with bound values ``parameters``.
         relation: another relation with the mart's columns (a last observation in a free span).
+        parted: breakdowns of the question that divide the numerator alone (see ``Question``).
 
     Returns:
         The key columns, then ``MEASURES``.
     """
-    source = f"(SELECT * FROM {relation or indicator.mart} m WHERE {where}) m"
-    frame = _aggregate(con, indicator, source, keys, parameters)
-    return frame.drop(columns="indicator")
+    mart = mart_of(con, indicator.mart)
+    question = Question(
+        indicator, mart, relation or mart.name, keys, where, tuple(parameters), parted=parted or {}
+    )
+    frame = _answer(con, question).drop(columns="indicator")
+    return frame[frame[list(keys)].notna().all(axis=1)] if keys else frame
 
 
-def _aggregate(
-    con: duckdb.DuckDBPyConnection,
-    indicator: Indicator,
-    source: str,
-    keys: dict[str, str],
-    parameters: Sequence[object] = (),
-    grouping: str | None = None,
-) -> pd.DataFrame:
-    """One indicator in one pass over a relation ``m``, one row a combination of keys."""
-    named = [f"{expression} AS {name}" for name, expression in keys.items()]
-    grouping = grouping or ", ".join(keys.values())
-    frame = con.execute(
-        f"SELECT {', '.join([*named, *_parts(indicator)])} FROM {source}"
-        + (f" GROUP BY {grouping}" if grouping else ""),
-        list(parameters),
-    ).df()
-    frame.insert(0, "indicator", indicator.id)
-    return _finish(frame, indicator)
+def _answer(con: duckdb.DuckDBPyConnection, question: Question) -> pd.DataFrame:
+    frame = _sums(con, question)
+    if question.parted:
+        frame = _over_the_whole(con, question, frame)
+    frame.insert(0, "indicator", question.indicator.id)
+    frame = _finish(frame, question)
+    if question.indicator.statistic == "mean":
+        frame = _with_design(con, question, frame)
+    elif question.indicator.statistic == "median_months":
+        frame = _with_medians(con, question, frame)
+    return frame
 
 
+_DENOMINATOR = (
+    "n_groups", "n_people", "expected", "denominator", "dd",
+    "denominator_absolute", "denominator_top1", "denominator_top2",
+)  # fmt: skip
 _COLLECTED = (
     "n_groups", "n_people", "expected", "numerator", "denominator", "nn", "nd", "dd", "median",
     "numerator_absolute", "numerator_top1", "numerator_top2",
@@ -125,25 +211,75 @@ _COLLECTED = (
 )  # fmt: skip
 
 
-def _parts(indicator: Indicator) -> list[str]:
-    """The sums behind one indicator; a group lacking an input is in none of them."""
-    y = f"CAST(m.{indicator.numerator} AS DOUBLE)"
-    x = f"CAST(m.{indicator.denominator} AS DOUBLE)" if indicator.denominator else "1.0"
+def _sums(con: duckdb.DuckDBPyConnection, question: Question) -> pd.DataFrame:
+    """The sums behind a question, one row a combination of keys."""
+    indicator, mart = question.indicator, question.mart
+    named = [f"{expression} AS {name}" for name, expression in question.keys.items()]
+    grouping = f" GROUP BY {question.group_by}" if question.group_by else ""
+    rows = question.rows()
+    if mart.of_places:
+        beside = tuple(
+            name for name in get_args(Breakdown)
+            if name in mart.columns and name not in (*TIME, *PLACE)
+        )  # fmt: skip
+        rows = finest_places(rows, _has(indicator), beside)
+    if not mart.of_cases:
+        sql = f"SELECT {', '.join([*named, *_parts(indicator, mart)])} FROM {rows}{grouping}"
+        return con.execute(sql, question.values).df()
+    sums = con.execute(_sums_over_clusters(indicator, question, rows), question.values).df()
+    # A person is one however many groups and rounds she appears in.
+    people = con.execute(
+        f"""SELECT {", ".join([*named, "count(DISTINCT m.person) AS n_people"])}
+        FROM {rows} WHERE {_has(indicator)} AND m.weight IS NOT NULL{grouping}""",
+        question.values,
+    ).df()
+    if question.keys:
+        sums = sums.merge(people, on=list(question.keys), how="left")
+    else:
+        sums["n_people"] = people["n_people"]
+    return sums.assign(n_people=sums["n_people"].fillna(0))
+
+
+def _y(indicator: Indicator) -> str:
+    return f"CAST(m.{indicator.numerator} AS DOUBLE)"
+
+
+def _x(indicator: Indicator) -> str:
+    return f"CAST(m.{indicator.denominator} AS DOUBLE)" if indicator.denominator else "1.0"
+
+
+def _has(indicator: Indicator) -> str:
+    """Whether a row has what the indicator needs; one lacking an input is in no sum."""
     has = f"m.{indicator.numerator} IS NOT NULL"
     if indicator.denominator:
         has += f" AND m.{indicator.denominator} IS NOT NULL"
+    return has
+
+
+def _parts(indicator: Indicator, mart: Mart) -> list[str]:
+    """The sums where a row is a group (or a place)."""
+    y, x, has = _y(indicator), _x(indicator), _has(indicator)
     only = f"FILTER (WHERE {has})"
     median = f"median({y} / {x}) FILTER (WHERE {has} AND {x} <> 0)"
+    known = indicator.population in mart.columns
     made = {
-        "n_groups": f"count(*) {only}",
-        "n_people": f"coalesce(sum(m.members) {only}, 0)",
-        "expected": f"coalesce(sum(m.{indicator.population}), 0)",
+        "n_groups": f"count(*) {only}" if mart.grouped else "0",
+        "n_people": f"coalesce(sum(m.members) {only}, 0)" if mart.grouped else "0",
+        "expected": f"coalesce(sum(m.{indicator.population}), 0)" if known else "0",
+        "median": median if indicator.denominator and mart.grouped else "NULL::DOUBLE",
+        **_sums_of(y, x, only),
+    }
+    flags = [f"max(m.caveat_{code}) AS caveat_{code}" for code in indicator.cell_caveats]
+    return [*(f"{made[measure]} AS {measure}" for measure in _COLLECTED), *flags]
+
+
+def _sums_of(y: str, x: str, only: str) -> dict[str, str]:
+    return {
         "numerator": f"sum({y}) {only}",
         "denominator": f"sum({x}) {only}",
         "nn": f"sum({y} * {y}) {only}",
         "nd": f"sum({x} * {y}) {only}",
         "dd": f"sum({x} * {x}) {only}",
-        "median": median if indicator.denominator else "NULL::DOUBLE",
         "numerator_absolute": f"sum(abs({y})) {only}",
         "numerator_top1": f"list_extract(max(abs({y}), 2) {only}, 1)",
         "numerator_top2": f"list_extract(max(abs({y}), 2) {only}, 2)",
@@ -151,31 +287,148 @@ def _parts(indicator: Indicator) -> list[str]:
         "denominator_top1": f"list_extract(max(abs({x}), 2) {only}, 1)",
         "denominator_top2": f"list_extract(max(abs({x}), 2) {only}, 2)",
     }
-    return [f"{made[measure]} AS {measure}" for measure in _COLLECTED]
 
 
-def _finish(frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+def _sums_over_clusters(indicator: Indicator, question: Question, rows: str) -> str:
+    """The sums where rows are people or businesses: first within their group, then over groups.
+
+    People without a group are people, but no group: what rests on them alone stays below the
+    threshold of groups.
+    """
+    y, x, has = f"m.weight * {_y(indicator)}", f"m.weight * {_x(indicator)}", _has(indicator)
+    has += " AND m.weight IS NOT NULL"
+    flags = [f"caveat_{code}" for code in indicator.cell_caveats]
+    only = f"FILTER (WHERE {has})"
+    named = [f"{expression} AS {name}" for name, expression in question.keys.items()]
+    inner = f"""SELECT {", ".join([*named, "m.cluster AS _cluster"])},
+            {", ".join([f"sum({y}) {only} AS _y", f"sum({x}) {only} AS _x",
+                        *(f"max(m.{flag}) AS {flag}" for flag in flags)])}
+        FROM {rows} GROUP BY {_with_cluster(question)}"""
+    made = {
+        "n_groups": "count(_y) FILTER (WHERE _cluster IS NOT NULL)",
+        "expected": "0",
+        "median": "NULL::DOUBLE",
+        **_sums_of("_y", "_x", ""),
+    }
+    parts = [f"{sql} AS {measure}" for measure, sql in made.items()]
+    parts += [f"max({flag}) AS {flag}" for flag in flags]
+    names = ", ".join(question.keys)
+    grouping = f" GROUP BY {names}" if names else ""
+    return f"SELECT {', '.join([*question.keys, *parts])} FROM ({inner}) AS s{grouping}"
+
+
+def _with_cluster(question: Question) -> str:
+    """The question's grouping, each set of it by cluster as well."""
+    if question.grouping:
+        return question.grouping.replace("(m.period_kind", "(m.cluster, m.period_kind")
+    return ", ".join([*question.keys.values(), "m.cluster"])
+
+
+def _over_the_whole(
+    con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
+) -> pd.DataFrame:
+    """Parts of a numerator over one denominator: that of all, in the same place and period."""
+    kept = [n for n in question.keys if n not in question.parted and n not in ("dimension", "key")]
+    keys = {name: question.keys[name] for name in kept}
+    whole = _sums(con, replace(question, keys=keys, grouping=None, parted={}))
+    frame = frame.drop(columns=list(_DENOMINATOR))
+    if not kept:
+        return frame.merge(whole[list(_DENOMINATOR)], how="cross")
+    return frame.merge(whole[[*kept, *_DENOMINATOR]], on=kept)
+
+
+def _finish(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
     """Divide after summing; 0/0 and x/0 are no data."""
+    indicator, scale = question.indicator, question.indicator.scale
     numerator = frame["numerator"].to_numpy(float)
     denominator = frame["denominator"].to_numpy(float)
     n = frame["n_groups"].to_numpy(float)
+    low = high = np.full(len(frame), np.nan)
     if indicator.statistic == "total":
-        value = np.where(n > 0, numerator, np.nan)
-        low = high = np.full(len(frame), np.nan)
+        value = numerator
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(denominator != 0, numerator / denominator, np.nan)
-        low, high = ratio_intervals(
-            value, n, frame["nn"].to_numpy(float), frame["nd"].to_numpy(float),
-            frame["dd"].to_numpy(float), denominator, np.full(len(frame), indicator.bounded),
-        )  # fmt: skip
-    # What cannot be negative in any group is not negative at the end of an interval either.
-    positive = frame["numerator_absolute"].to_numpy(float) == numerator
-    low = np.where(positive, np.maximum(low, 0), low) if indicator.denominator else low
-    finished = frame.assign(value=value, low=low, high=high)
-    for count in ("n_groups", "n_people", "expected"):
+        if not question.mart.of_places:
+            low, high = ratio_intervals(
+                value, n, frame["nn"].to_numpy(float), frame["nd"].to_numpy(float),
+                frame["dd"].to_numpy(float), denominator, np.full(len(frame), indicator.bounded),
+            )  # fmt: skip
+            # What is negative in no group is not negative at the end of an interval either.
+            positive = frame["numerator_absolute"].to_numpy(float) == numerator
+            low = np.where(positive, np.maximum(low, 0), low)
+    finished = frame.assign(
+        value=scale * value, low=scale * low, high=scale * high,
+        median=scale * frame["median"].to_numpy(float),
+        caveats=_caveats(frame, indicator),
+    )  # fmt: skip
+    for count in _COUNTS:
         finished[count] = finished[count].astype("int64")
     if indicator.statistic == "total":
         finished["denominator"] = np.nan
-    keys = [c for c in frame.columns if c not in _COLLECTED]
-    return finished[[*keys, *MEASURES]]
+    return finished[["indicator", *question.keys, *MEASURES]]
+
+
+def _caveats(frame: pd.DataFrame, indicator: Indicator) -> list[str | None]:
+    """The codes of what is particular to each cell, separated by spaces."""
+    flags = {code: frame[f"caveat_{code}"].eq(1).fillna(False) for code in indicator.cell_caveats}
+    rows = zip(*flags.values(), strict=True) if flags else ((),) * len(frame)
+    told = (" ".join(c for c, held in zip(flags, row, strict=True) if held) for row in rows)
+    return [text or None for text in told]
+
+
+def _with_design(
+    con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
+) -> pd.DataFrame:
+    """Survey means in the place of ratios of sums; the rest of each cell stays."""
+    has = f"{_has(question.indicator)} AND m.weight IS NOT NULL"
+    named = [f"CAST({expression} AS VARCHAR) AS {name}" for name, expression in
+             question.keys.items()]  # fmt: skip
+    columns = [*named, f"{_y(question.indicator)} AS y", "m.weight AS weight",
+               "m.period_kind || '|' || m.stratum AS stratum",
+               "m.period_kind || '|' || m.psu AS psu",
+               f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts"]  # fmt: skip
+    # The relation's own values are bound before those of the condition.
+    rows = con.execute(
+        f"WITH r AS (SELECT * FROM {question.relation}) SELECT {', '.join(columns)} "
+        f"FROM r m WHERE {has}",
+        list(question.parameters),
+    ).df()
+    keys = list(question.keys)
+    rows = rows[rows[keys].notna().all(axis=1)] if keys else rows
+    found = survey_means(rows, keys, share=question.indicator.bounded)
+    return _replaced(frame, found, keys, "few_groups_in_stratum", question.indicator.scale)
+
+
+def _with_medians(
+    con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
+) -> pd.DataFrame:
+    """Median times in the place of ratios of sums."""
+    indicator = question.indicator
+    named = [f"{expression} AS {name}" for name, expression in question.keys.items()]
+    columns = [*named, f"m.{indicator.numerator} AS months", f"m.{indicator.denominator} AS event"]
+    positions = ", ".join(str(n + 1) for n in range(len(columns)))
+    rows = con.execute(
+        f"SELECT {', '.join([*columns, 'count(*) AS n'])} FROM {question.rows()} "
+        f"WHERE {_has(indicator)} AND m.weight IS NOT NULL GROUP BY {positions}",
+        question.values,
+    ).df()
+    keys = list(question.keys)
+    found = median_times(rows, keys)
+    return _replaced(frame, found, keys, "median_not_reached", 1)
+
+
+def _replaced(
+    frame: pd.DataFrame, found: pd.DataFrame, keys: list[str], flag: str, scale: float
+) -> pd.DataFrame:
+    """Value, interval and one caveat of each cell from a package's answer."""
+    own = ["value", "low", "high"]
+    kept = frame.drop(columns=own)
+    if found.empty:
+        return frame.assign(value=np.nan, low=np.nan, high=np.nan)
+    joined = kept.merge(found, on=keys, how="left") if keys else kept.join(found)
+    joined[own] = joined[own].astype(float) * scale
+    flagged = joined[flag].eq(True)
+    texts = zip(joined["caveats"], flagged, strict=True)
+    joined["caveats"] = [" ".join(t for t in (c, flag * f) if t) or None for c, f in texts]
+    return joined[frame.columns]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -13,8 +14,8 @@ from analytics.errors import UserError
 from analytics.estimates.compute import MEASURES, compute
 from analytics.geography.places import cercles, region_units, resolve
 from analytics.indicator import Indicator
-from analytics.period import Period, parse_period, period_of, periods_between
-from analytics.selection import CLOSED_VALUES, Selection, column_of
+from analytics.period import Period, latest_full, parse_period, period_of, periods_between
+from analytics.selection import Selection, column_of, values_of
 from analytics.warehouse.read import Build, Reader
 
 
@@ -24,7 +25,8 @@ class Row:
 
     ``keys`` maps each breakdown to its value. ``n_groups`` and ``n_people`` are counts for staff
     and bands (text) for the public; ``bound`` tells that a public 0 % or 100 % is only
-    ``under`` / ``over`` the value; ``coverage`` is groups counted / groups expected.
+    ``under`` / ``over`` the value; ``coverage`` is groups counted / groups expected; ``caveats``
+    are codes of what is particular to this cell (``caveat.*`` in the catalogues).
     """
 
     keys: dict[str, str]
@@ -39,6 +41,7 @@ class Row:
     n_people: int | str | None = None
     coverage: float | None = None
     bound: str | None = None
+    caveats: tuple[str, ...] = ()
 
     @property
     def published(self) -> bool:
@@ -66,6 +69,16 @@ class Estimates:
     def period_label(self) -> str:
         """The label of the one period, empty where there are several."""
         return self.period.label if self.period else ""
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What limits the rows shown, what is particular to them first."""
+        own = (code for row in self.published for code in row.caveats)
+        return tuple(dict.fromkeys((*own, *self.indicator.caveats)))
+
+    def sentence(self, lang: str) -> str:
+        """The question in words."""
+        return self.selection.sentence(lang, self.indicator)
 
     @property
     def published(self) -> list[Row]:
@@ -107,8 +120,8 @@ def estimate(reader: Reader, indicator: Indicator, selection: Selection) -> Esti
         NotAllowed: when the role may not ask it.
         UserError: when it names a place, value or period that does not exist.
     """
-    selection = _with_known_places(reader, selection)
     allow(indicator, selection)
+    selection = _with_known_values(reader, indicator, selection)
     question = _Question(reader, indicator, selection)
     rows = question.read_stored() if question.stored else question.compute_free()
     return Estimates(
@@ -116,14 +129,18 @@ def estimate(reader: Reader, indicator: Indicator, selection: Selection) -> Esti
     )
 
 
-def _with_known_places(reader: Reader, selection: Selection) -> Selection:
+def _with_known_values(reader: Reader, indicator: Indicator, selection: Selection) -> Selection:
     """Filters on places by slug; the public sees a region in the unit it is published in."""
     filters = []
+    gated = _gated(indicator, selection)
     for name, value in selection.filters:
+        known = values_of(name, indicator)
+        if known and value not in known:
+            raise UserError("filter_value", name=name, value=value, expected=", ".join(known))
         if name == "region":
             if value not in reader.units[selection.division].values():
                 value = _slug(value, "region")
-            if selection.role == "public":
+            if gated:
                 value = reader.unit_of(value, selection.division)
             elif value not in reader.units[selection.division]:
                 raise UserError("not_a_region", value=value, division=selection.division)
@@ -141,12 +158,18 @@ def _slug(value: str, level: str) -> str:
         raise UserError("unknown_place", value=value, suggestion=near[0]) from None
 
 
+def _gated(indicator: Indicator, selection: Selection) -> bool:
+    """Whether people stand behind the figures and the asker may not see them exactly."""
+    return selection.role == "public" and indicator.klass != "open"
+
+
 class _Question:
     """One estimate being answered."""
 
     def __init__(self, reader: Reader, indicator: Indicator, selection: Selection) -> None:
         self.reader, self.indicator, self.selection = reader, indicator, selection
         self.public = selection.role == "public"
+        self.gated = _gated(indicator, selection)
         self.divided = selection.divided_by
         self.period = None if selection.time else self._single_period()
         #: the kind of period stored estimates have; None for a free span
@@ -164,7 +187,23 @@ class _Question:
         if first or last:
             return None
         kind = "year" if self.indicator.klass == "total" else "quarter"
-        return self.reader.build.latest(kind, self.selection.role)
+        return self._latest(kind)
+
+    def _latest(self, kind: str) -> Period:
+        """The latest full period that the role sees anything of."""
+        build, limit = self.reader.build, self._limit()
+        if self.indicator.waves:
+            # Between two waves there is nothing: a wave counts once its period has ended.
+            waves = self.reader.periods_with_values(self.indicator.id, kind)
+            ended = [wave for wave in waves if wave.end <= min(build.built_on, limit)]
+            if ended:
+                return ended[-1]
+        span = self.reader.span(self.indicator.id)
+        return latest_full(min(span[1] if span else build.built_on, limit), kind)
+
+    def _limit(self) -> date:
+        """The last day that the role may see."""
+        return self.reader.build.public_until.end if self.gated else date.max
 
     # --- stored answers --------------------------------------------------------------------------
 
@@ -172,14 +211,14 @@ class _Question:
         if not self.divided:
             return "nation"
         if self.divided[0] == "region":
-            return f"{'unit' if self.public else 'region'}_{self.selection.division}"
+            return f"{'unit' if self.gated else 'region'}_{self.selection.division}"
         return self.divided[0]
 
     def read_stored(self) -> list[Row]:
         table = "estimate_public" if self.public else "estimate"
         measures = (
             ("status", "value", "low", "high", "median", "n_groups", "n_people", "coverage",
-             "bound")
+             "bound", "caveats")
             if self.public
             else MEASURES
         )  # fmt: skip
@@ -202,7 +241,7 @@ class _Question:
                 continue
             keys = {n: period if n == self.selection.time else key for n in self.selection.by}
             named = dict(zip(measures, values_, strict=True))
-            rows.append(Row(keys=keys, **named) if self.public else _staff_row(keys, named))
+            rows.append(_public_row(keys, named) if self.public else self._staff_row(keys, named))
         return rows
 
     def _within(self, label: str) -> bool:
@@ -216,7 +255,10 @@ class _Question:
 
     def compute_free(self) -> list[Row]:
         selection, mart = self.selection, self.indicator.mart
-        where, values = selection.where()
+        own: tuple[str, ...] = self.indicator.numerator_by
+        parted = {name: selection.value_of(name) for name in selection.divided_by if name in own}
+        common = tuple(pair for pair in selection.filters if pair[0] not in own)
+        where, values = selection.with_(filters=common).where()
         keys = {name: self._expression(name) for name in selection.by}
         relation = None
         if self.kind:
@@ -226,10 +268,10 @@ class _Question:
                 where += " AND period = ?"
                 values.append(self.period.label)
         else:
-            relation = _last_in_span(mart)
+            relation = self._rows_in_span(mart)
             values = [*self._span(), *values]
         frame = self.reader.run(
-            lambda cursor: compute(cursor, self.indicator, keys, where, values, relation)
+            lambda cursor: compute(cursor, self.indicator, keys, where, values, relation, parted)
         )
         rows = []
         for record in frame.to_dict("records"):
@@ -237,21 +279,42 @@ class _Question:
             answer = {name: str(record[name]) for name in selection.by}
             if selection.time and not self._within(answer[selection.time]):
                 continue
-            rows.append(_staff_row(answer, named))
+            rows.append(self._staff_row(answer, named))
         return rows
 
     def _expression(self, name: str) -> str:
         if name == self.selection.time:
             return "m.period"
-        if name == "cercle":
+        if name == "cercle" and self.indicator.klass != "open":
             return "coalesce(m.cercle, 'not_specified')"
         return f"m.{column_of(name, self.selection.division)}"
 
+    def _rows_in_span(self, mart: str) -> str:
+        """The mart's months in a span of days, each group or person once: with its last one.
+
+        Raises:
+            UserError: where the mart has no months to make a span of.
+        """
+        columns = self.reader.columns(mart)
+        kinds = {kind for kind, _ in self.reader.periods(self.indicator.id)}
+        if "month" not in kinds:
+            raise UserError("no_free_span", indicator=self.indicator.id)
+        months = f"{mart} WHERE period_kind = 'month' AND period_start >= ? AND period_end <= ?"
+        if "place_level" in columns:
+            return f"(SELECT * FROM {months})"
+        case = "person" if "person" in columns else "group_id"
+        return f"""(SELECT * FROM (
+            SELECT *, row_number() OVER (
+                PARTITION BY {case} ORDER BY reported DESC NULLS LAST, period DESC) AS _last
+            FROM {months})
+            WHERE _last = 1)"""
+
     def _span(self) -> list[object]:
-        build, first, last = self.reader.build, self.selection.first, self.selection.last
-        end = last.end if last else build.last_day
+        first, last = self.selection.first, self.selection.last
+        known = self.reader.span(self.indicator.id)
+        end = last.end if last else known[1] if known else None
         return [
-            first.start if first else build.first_day,
+            first.start if first else known[0] if known else None,
             period_of(end, "month").end if end else None,
         ]
 
@@ -282,25 +345,49 @@ class _Question:
         if name == "region":
             units = self.reader.units[self.selection.division]
             order = [region.slug for region in region_units(self.selection.division)]
-            if self.public:
+            if self.gated:
                 order = list(dict.fromkeys(units[region] for region in order))
         elif name == "cercle":
             order = [cercle.slug for cercle in cercles()]
         else:
-            order = list(CLOSED_VALUES.get(name, ()))
+            order = list(values_of(name, self.indicator))
         return order + [value for value in present if value not in order]
 
     def _periods(self, kind: str, present: list[str]) -> list[str]:
-        build, first, last = self.reader.build, self.selection.first, self.selection.last
-        if build.first_day is None:
+        known, first, last = (
+            self.reader.span(self.indicator.id), self.selection.first, self.selection.last
+        )  # fmt: skip
+        if known is None:
             return present
-        until = build.known_until(self.selection.role)
-        start = max(build.first_day, first.start) if first else build.first_day
+        until = min(known[1], self._limit())
+        start = max(known[0], first.start) if first else known[0]
         end = min(until, last.end) if last else until
         labels = [p.label for p in periods_between(start, end, kind)] if start <= end else []
-        if self.public and labels and parse_period(labels[-1]).end > build.public_until.end:
+        if self.gated and labels and parse_period(labels[-1]).end > self._limit():
             labels.pop()
         return labels
+
+    def _staff_row(self, keys: dict[str, str], named: dict[str, Any]) -> Row:
+        named = {name: _plain(value) for name, value in named.items()}
+        groups, expected = int(named["n_groups"] or 0), int(named["expected"] or 0)
+        people = int(named["n_people"] or 0)
+        # Behind a figure about places stand no groups, so that there is none to count.
+        of_places = self.indicator.klass == "open"
+        empty = named["value"] is None or (not people and not of_places)
+        return Row(
+            keys=keys,
+            status="no_data" if empty else "published",
+            value=named["value"],
+            low=named["low"],
+            high=named["high"],
+            median=named["median"],
+            numerator=named["numerator"],
+            denominator=named["denominator"],
+            n_groups=None if of_places else groups,
+            n_people=None if of_places else people,
+            coverage=min(1.0, groups / expected) if expected else None,
+            caveats=_codes(named["caveats"]),
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -309,29 +396,9 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _staff_row(keys: dict[str, str], named: dict[str, Any]) -> Row:
-    named = {name: _plain(value) for name, value in named.items()}
-    groups, expected = int(named["n_groups"] or 0), int(named["expected"] or 0)
-    empty = groups == 0 or named["value"] is None
-    return Row(
-        keys=keys,
-        status="no_data" if empty else "published",
-        value=named["value"],
-        low=named["low"],
-        high=named["high"],
-        median=named["median"],
-        numerator=named["numerator"],
-        denominator=named["denominator"],
-        n_groups=groups,
-        n_people=int(named["n_people"] or 0),
-        coverage=min(1.0, groups / expected) if expected else None,
-    )
+def _public_row(keys: dict[str, str], named: dict[str, Any]) -> Row:
+    return Row(keys=keys, **{**named, "caveats": _codes(named["caveats"])})
 
 
-def _last_in_span(mart: str) -> str:
-    """The mart's months, each group once: its last reported month in a span of days."""
-    return f"""(SELECT * FROM (
-        SELECT *, row_number() OVER (
-            PARTITION BY group_id ORDER BY reported DESC NULLS LAST, period DESC) AS _last
-        FROM {mart} WHERE period_kind = 'month' AND period_start >= ? AND period_end <= ?)
-        WHERE _last = 1)"""
+def _codes(text: str | None) -> tuple[str, ...]:
+    return tuple(text.split()) if text else ()

@@ -75,14 +75,14 @@ def _about(drawn: Figure, answer: Estimates) -> dict[str, Any]:
         "indicator": answer.indicator.id,
         "title": answer.indicator.title[drawn.lang],
         "definition": answer.indicator.definition[drawn.lang],
-        "selection": answer.selection.sentence(drawn.lang),
+        "selection": answer.sentence(drawn.lang),
         "unit": answer.indicator.unit,
         "sources": list(answer.indicator.sources),
         "build_id": answer.build.build_id,
         "sensitivity": say(f"sensitivity.{answer.selection.role}", drawn.lang),
         "demonstration": answer.build.demonstration,
         "note": say("demonstration.long", drawn.lang) if answer.build.demonstration else "",
-        "caveats": [say(f"caveat.{code}", drawn.lang) for code in answer.indicator.caveats],
+        "caveats": [say(f"caveat.{code}", drawn.lang) for code in answer.caveats],
     }
 
 

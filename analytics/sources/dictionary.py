@@ -7,16 +7,13 @@ that means different things in two datasets is described as ``name@dataset``.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from analytics.declared import read_yaml
 from analytics.geography.places import normalise
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.text import Text
-
-DICTIONARY = Path(__file__).parents[2] / "data" / "dictionary" / "columns.yaml"
+from analytics.text.codes import dictionary_file
 
 
 class DatasetText(BaseModel):
@@ -58,7 +55,7 @@ class Dictionary(BaseModel):
 
 @cache
 def dictionary() -> Dictionary:
-    return Dictionary.model_validate(read_yaml(DICTIONARY))
+    return Dictionary.model_validate(dictionary_file())
 
 
 @cache

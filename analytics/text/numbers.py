@@ -16,7 +16,7 @@ def format_value(value: float | None, unit: str, lang: str, *, precise: bool = F
 
     Args:
         value: in the indicator's unit; a share is 0–1.
-        unit: ``xof``, ``share``, ``people``, ``groups``, ``multiple`` or ``index``.
+        unit: one of ``indicator.Unit``.
         precise: one more decimal, for tables.
     """
     if value is None or value != value:
@@ -27,9 +27,15 @@ def format_value(value: float | None, unit: str, lang: str, *, precise: bool = F
         return say("unit.xof", lang, value=whole(value, lang))
     if unit == "multiple":
         return "×" + decimal(value, lang, 2)
-    if unit == "index":
-        return decimal(value, lang, 1)
-    return whole(value, lang)
+    if unit in ("people", "groups", "items"):
+        return whole(value, lang)
+    if unit in ("z", "percent"):
+        # A departure from the usual: its sign is half of what it says.
+        return say(f"unit.{unit}", lang, value=signed(value, lang, 2 if precise else 1))
+    text = decimal(value, lang, 2 if precise or abs(value) < 0.95 else 1)
+    if unit in ("months", "per_100", "per_1000", "per_100k"):
+        return say(f"unit.{unit}", lang, value=text)
+    return text
 
 
 def whole(value: float, lang: str) -> str:

@@ -13,7 +13,7 @@ import duckdb
 
 from analytics.errors import UserError
 from analytics.geography.places import parts_of
-from analytics.period import Period, last_public_quarter, period_of, preceding
+from analytics.period import Period, last_public_quarter, latest_full, parse_period
 from analytics.warehouse.home import Home
 
 
@@ -46,12 +46,8 @@ class Build:
         return min(last, self.public_until.end) if role == "public" else last
 
     def latest(self, kind: str, role: str) -> Period:
-        """The latest full period a role sees; one still running would set a part beside wholes."""
-        until = self.known_until(role)
-        period = period_of(until, kind)
-        # Reports of a quarter's last month come in on any day of it: the month decides.
-        ended = period_of(until, "month").end
-        return period if period.end <= ended else preceding(period)
+        """The latest full period in which a role sees something of the network."""
+        return latest_full(self.known_until(role), kind)
 
 
 class Reader:
@@ -73,6 +69,7 @@ class Reader:
                 "threads": "2",
             },
         )
+        self._columns: dict[str, frozenset[str]] = {}
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple]:
         """All rows of one question; values are always bound, never pasted."""
@@ -105,6 +102,42 @@ class Reader:
         for division, region, unit in self.query("SELECT division, region, unit FROM region_unit"):
             found[division][region] = unit
         return found
+
+    @cached_property
+    def _nation(self) -> dict[str, list[tuple[str, str, bool]]]:
+        """indicator → (kind, label, whether it has a value) of every period of the nation."""
+        found: dict[str, list[tuple[str, str, bool]]] = {}
+        for name, kind, label, has in self.query(
+            """SELECT indicator, period_kind, period, value IS NOT NULL FROM estimate
+            WHERE dimension = 'nation' ORDER BY indicator, period_kind, period"""
+        ):
+            found.setdefault(name, []).append((kind, label, has))
+        return found
+
+    def periods(self, indicator: str) -> list[tuple[str, str]]:
+        """``(kind, label)`` of every period in which an indicator's mart has rows."""
+        return [(kind, label) for kind, label, _ in self._nation.get(indicator, [])]
+
+    def periods_with_values(self, indicator: str, kind: str) -> list[Period]:
+        """Periods of a kind in which the country has a value, oldest first."""
+        known = self._nation.get(indicator, [])
+        return [parse_period(label) for found, label, has in known if has and found == kind]
+
+    def span(self, indicator: str) -> tuple[date, date] | None:
+        """First and last day of the periods an indicator's mart knows, to the finest kind."""
+        known = self.periods(indicator)
+        for kind in ("month", "quarter", "year"):
+            labels = sorted(label for found, label in known if found == kind)
+            if labels:
+                return parse_period(labels[0]).start, parse_period(labels[-1]).end
+        return None
+
+    def columns(self, table: str) -> frozenset[str]:
+        """The columns of a table of this version."""
+        if table not in self._columns:
+            rows = self.query(f"DESCRIBE {table}")
+            self._columns[table] = frozenset(name for name, *_ in rows)
+        return self._columns[table]
 
     def unit_of(self, place: str, division: str) -> str:
         """The public unit of a region, or of a unit itself.

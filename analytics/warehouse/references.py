@@ -13,7 +13,7 @@ from analytics.geography import places
 from analytics.period import KINDS, Period, periods_between
 from analytics.settings import PROJECT
 from analytics.sources.check import OUTLIER_FACTOR, OUTLIER_MIN_ROWS, USUAL_MEMBERS
-from analytics.sources.contracts import EARLIEST_OWN_DATE
+from analytics.sources.contracts import DATASETS, EARLIEST_OWN_DATE, columns_of
 
 REFERENCE = PROJECT / "data" / "reference"
 #: days after a period's end in which a report is still on time (SAVIX asks for data within 45)
@@ -26,18 +26,35 @@ def load_references(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
     _places(con)
     _reporting(con, built_on)
     _place_assignment(con)
+    _codes(con)
     _crisis_events(con)
     _population(con)
 
 
+#: what is dated, by day or by month; the calendar covers all of it
+_DATED = {
+    "vsla_observation": "obs_date",
+    "business_observation": "obs_date",
+    "member_survey": "survey_date",
+    "contribution": "date",
+    "decision_space": "date",
+    "shock_exposure": "CAST(month || '-01' AS DATE)",
+}
+
+
 def _calendar(con: duckdb.DuckDBPyConnection) -> None:
-    [(first, last)] = con.execute(
-        "SELECT min(obs_date), max(obs_date) FROM landed_vsla_observation"
-    ).fetchall()
+    spans = " UNION ALL ".join(
+        f"SELECT '{dataset}' AS dataset, min({day}) AS first, max({day}) AS last "
+        f"FROM landed_{dataset}"
+        for dataset, day in _DATED.items()
+    )
+    found = {name: (first, last) for name, first, last in con.execute(spans).fetchall() if first}
     today = dt.date.today()
-    first, last = first or today, last or today
+    network = found.get("vsla_observation", (today, today))
+    first = min([network[0], *(span[0] for span in found.values())])
+    last = max([network[1], *(span[1] for span in found.values())])
     periods = [p for kind in KINDS for p in periods_between(first, last, kind)]
-    _table(con, "ref_period", [_period_row(period) for period in periods])
+    _table(con, "ref_period", [_period_row(period, network) for period in periods])
     days = [
         EARLIEST_OWN_DATE + dt.timedelta(days=n)
         for n in range((max(last, today) - EARLIEST_OWN_DATE).days + 1)
@@ -45,7 +62,11 @@ def _calendar(con: duckdb.DuckDBPyConnection) -> None:
     _table(
         con,
         "ref_day",
-        [{"day": d, "day_number": d.toordinal(), "month": f"{d:%Y-%m}"} for d in days],
+        [
+            {"day": d, "day_number": d.toordinal(), "month": f"{d:%Y-%m}",
+             "month_index": d.year * 12 + d.month, "day_of_month": d.day}
+            for d in days
+        ],
     )
     con.execute(
         """CREATE TABLE ref_day_period AS
@@ -81,7 +102,7 @@ def _reporting(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
     )  # fmt: skip
 
 
-def _period_row(period: Period) -> dict[str, object]:
+def _period_row(period: Period, network: tuple[dt.date, dt.date]) -> dict[str, object]:
     end = period.end
     return {
         "period_kind": period.kind,
@@ -91,6 +112,8 @@ def _period_row(period: Period) -> dict[str, object]:
         "year_before_end": _year_before(end),
         "month_index": period.start.year * 12 + period.start.month,
         "closes_quarter": int(end.month % 3 == 0),
+        # Groups are expected to report from the first record of the network to its last.
+        "in_network": int(end >= network[0] and period.start <= network[1]),
     }
 
 
@@ -120,7 +143,10 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
     """Each delivered combination of region, cercle and division → both divisions, decided once."""
     combinations = con.execute(
         """SELECT DISTINCT region, coalesce(cercle, ''), coalesce(division, '')
-        FROM landed_vsla_group ORDER BY ALL"""
+        FROM (SELECT region, cercle, division FROM landed_vsla_group
+            UNION ALL SELECT region, cercle, NULL FROM landed_member_survey
+            UNION ALL SELECT region, cercle, NULL FROM landed_decision_space)
+        ORDER BY ALL"""
     ).fetchall()
     rows = []
     for region, cercle, division in combinations:
@@ -131,6 +157,17 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
         )  # fmt: skip
     names = ("region", "cercle", "division", "region_2023", "region_2012")
     _table(con, "ref_place_assignment", rows, dict.fromkeys(names, pa.string()))
+
+
+def _codes(con: duckdb.DuckDBPyConnection) -> None:
+    """Every code of a column that takes several: what a cell of codes may hold."""
+    rows: list[dict[str, object]] = [
+        {"dataset": dataset, "column_name": name, "code": code}
+        for dataset, contract in DATASETS.items()
+        for name, column in columns_of(contract).items()
+        for code in column.codes
+    ]
+    _table(con, "ref_code", rows)
 
 
 def _crisis_events(con: duckdb.DuckDBPyConnection) -> None:

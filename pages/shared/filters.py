@@ -45,7 +45,8 @@ def group_type() -> str | None:
 
 
 def indicator(default: str, *, rates_only: bool = False) -> str:
-    found = [i for i in indicators().values() if not rates_only or i.klass == "rate"]
+    found = [i for i in indicators().values()
+             if i.of_network and (not rates_only or i.klass == "rate")]  # fmt: skip
     found.sort(key=lambda i: i.id != default)
     return _one("filter.indicator", {i.id: i.title[lang()] for i in found}, "indicator")
 

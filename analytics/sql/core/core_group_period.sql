@@ -36,4 +36,4 @@ FROM (
         GROUP BY group_id
     ) AS o ON c.group_id = o.group_id
 ) AS g
-INNER JOIN ref_period AS p ON g.first_seen <= p.period_end
+INNER JOIN ref_period AS p ON g.first_seen <= p.period_end AND p.in_network = 1

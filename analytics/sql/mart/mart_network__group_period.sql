@@ -50,6 +50,9 @@ SELECT
     o.social_fund_xof,
     o.social_fund_paid_xof,
     o.social_fund_xof + o.social_fund_paid_xof AS social_fund_and_paid_xof,
+    CASE WHEN o.social_fund_paid_crisis_xof IS NOT NULL THEN 1 END AS social_fund_crisis_known,
+    CASE WHEN o.social_fund_paid_crisis_xof > 0 THEN 1 WHEN o.social_fund_paid_crisis_xof = 0 THEN 0
+    END AS social_fund_supported,
     -- Survival, among groups formed at least twelve months before the period's end: a recorded
     -- closure counts as gone, a record in the last twelve months as active, silence as unknown.
     g.formed_before_12m,

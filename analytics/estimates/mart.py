@@ -1,0 +1,110 @@
+"""What a mart is, read from its columns: its grain, its dimensions, its cases.
+
+Every mart has ``period_kind, period, region_2023, region_2012, cercle`` and the columns that
+indicators name. Its grain shows in the others:
+
+- *groups* (``members``): one row a group (or space) and period; ``members`` are the people
+  behind it.
+- *cases* (``person``, ``cluster``): rows of people or businesses; ``person`` identifies them,
+  ``cluster`` is the savings group they belong to (for a respondent without one, her sampling
+  point), empty where there is neither: such people count as people but never as a group.
+- *surveys* are cases with ``weight, stratum, psu``.
+- *places* (``place_level``): one row a place and period, ``3`` a cercle, ``2`` a region, ``1`` a
+  region of 2012 that was split since, ``0`` the country. No people stand behind them.
+
+Further columns named like a breakdown are dimensions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import duckdb
+
+from analytics.indicator import PLACE, TIME, Indicator
+
+#: dimensions of place; a breakdown by region is stored for each division and for public units
+PLACES = ("nation", "region_2023", "region_2012", "unit_2023", "unit_2012", "cercle")
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart and its columns."""
+
+    name: str
+    columns: frozenset[str]
+
+    @property
+    def of_places(self) -> bool:
+        return "place_level" in self.columns
+
+    @property
+    def of_cases(self) -> bool:
+        return "person" in self.columns
+
+    @cached_property
+    def grouped(self) -> bool:
+        """One row a group and period."""
+        return not self.of_places and not self.of_cases
+
+    def dimensions(self, indicator: Indicator) -> tuple[str, ...]:
+        """What an indicator is stored by, one at a time.
+
+        Raises:
+            ValueError: when it declares a breakdown that the mart has no column for.
+        """
+        declared = indicator.breakdowns
+        found = ["nation"]
+        if "region" in declared:
+            found += ["region_2023", "region_2012"]
+            # What is open to all is told for every region: units exist to protect groups.
+            found += [] if indicator.klass == "open" else ["unit_2023", "unit_2012"]
+        found += ["cercle"] if "cercle" in declared else []
+        others = [name for name in declared if name not in (*TIME, *PLACE)]
+        if missing := [name for name in others if name not in self.columns]:
+            raise ValueError(f"{indicator.id}: {self.name} has no column {', '.join(missing)}")
+        return (*found, *others)
+
+
+def mart_of(con: duckdb.DuckDBPyConnection, name: str) -> Mart:
+    """The mart of that name, with the columns it has in this build."""
+    rows = con.execute(f"DESCRIBE {name}").fetchall()
+    return Mart(name, frozenset(row[0] for row in rows))
+
+
+def with_places(mart: Mart) -> str:
+    """A mart with every dimension of place as a column.
+
+    Where people are, the column is never empty; a row about a region is in no cercle.
+    """
+    cercle = "m.cercle" if mart.of_places else "coalesce(m.cercle, 'not_specified')"
+    return f"""(SELECT m.* REPLACE ({cercle} AS cercle),
+            'mali' AS nation, new.unit AS unit_2023, old.unit AS unit_2012
+        FROM {mart.name} m
+        LEFT JOIN region_unit new ON new.division = '2023' AND new.region = m.region_2023
+        LEFT JOIN region_unit old ON old.division = '2012' AND old.region = m.region_2012) m"""
+
+
+def finest_places(relation: str, has: str, others: tuple[str, ...] = ()) -> str:
+    """The rows of a mart of places that make each place up once.
+
+    A measure may come by cercle, by region and for the country at the same time. A row counts
+    unless a finer row with the measure lies inside its place in the same period, so that nothing
+    is added twice and a national figure stands where it is all there is.
+
+    Args:
+        relation: the mart's rows, with their alias ``m``.
+        has: condition that a row holds the measure.
+        others: further dimensions of the mart, within which places are looked at.
+    """
+    beside = "".join(f", m.{name}" for name in others)
+    return f"""(SELECT * FROM (
+        SELECT m.*,
+            max(m.place_level) OVER (PARTITION BY m.period_kind, m.period{beside}) AS _country,
+            max(m.place_level) OVER (
+                PARTITION BY m.period_kind, m.period, m.region_2012{beside}) AS _old,
+            max(m.place_level) OVER (
+                PARTITION BY m.period_kind, m.period, m.region_2023{beside}) AS _new
+        FROM {relation} WHERE {has})
+    WHERE place_level = CASE place_level WHEN 0 THEN _country WHEN 1 THEN _old ELSE _new END) m"""

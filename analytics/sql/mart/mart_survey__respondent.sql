@@ -1,0 +1,37 @@
+-- One row a respondent, round and period (month, quarter, year) the round's interview fell in.
+-- FCS above 35 is acceptable, rCSI up to 3 is low (WFP; Cadre Harmonisé for West Africa).
+SELECT
+    s.period_kind,
+    s.period,
+    s.period_start,
+    s.period_end,
+    s.region_2023,
+    s.region_2012,
+    s.cercle,
+    s.respondent_id AS person,
+    s.cluster,
+    s.sex,
+    s.age_band,
+    s.displaced,
+    s.vsla_member AS kind,
+    s.stratum,
+    s.psu,
+    s.weight,
+    1 AS reported,
+    CASE WHEN s.fcs > 35 THEN 1 WHEN s.fcs <= 35 THEN 0 END AS fcs_acceptable,
+    s.fcs,
+    s.rcsi,
+    CASE WHEN s.rcsi <= 3 THEN 1 WHEN s.rcsi > 3 THEN 0 END AS rcsi_low,
+    CASE WHEN s.impacts LIKE '% income %' THEN 1 WHEN s.impacts IS NOT NULL THEN 0 END
+        AS income_impact,
+    CASE WHEN s.actions = ' none ' THEN 0 WHEN s.actions IS NOT NULL THEN 1 END AS takes_action,
+    CASE WHEN s.speaks_in_public THEN 1 WHEN NOT s.speaks_in_public THEN 0 END AS speaks_in_public,
+    CASE WHEN s.knows_rights THEN 1 WHEN NOT s.knows_rights THEN 0 END AS knows_rights,
+    CASE WHEN s.decides_income THEN 1 WHEN NOT s.decides_income THEN 0 END AS decides_income,
+    CASE WHEN s.decides_health THEN 1 WHEN NOT s.decides_health THEN 0 END AS decides_health,
+    CASE WHEN s.perceives_women_leaders >= 4 THEN 1 WHEN s.perceives_women_leaders < 4 THEN 0 END
+        AS supports_women_leaders,
+    s.unweighted AS caveat_unweighted,
+    s.without_weight AS caveat_weights_missing,
+    s.programme_sample AS caveat_programme_sample
+FROM core_survey_period AS s
