@@ -10,6 +10,7 @@ Source: ACLED Codebook, https://acleddata.com/knowledge-base/codebook/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import pandas as pd
@@ -64,18 +65,16 @@ def _older_versions(rows: pd.DataFrame) -> pd.Series:
 
 
 def _violent(rows: pd.DataFrame) -> pd.Series:
-    kinds = rows[["disorder", "type", "sub_type"]].drop_duplicates()
-    told = {parts: _is_violent(*parts) for parts in kinds.itertuples(index=False, name=None)}
-    found = [told[p] for p in zip(rows["disorder"], rows["type"], rows["sub_type"], strict=True)]
-    return pd.Series(found, index=rows.index, dtype=bool)
+    """Whether each event is political violence: as ACLED says, else by its type."""
 
+    def says(column: str, judge: Callable[[str], bool]) -> pd.Series:
+        told = {text: judge(normalise(text)) for text in rows[column].dropna().unique()}
+        return rows[column].map(told).eq(True)
 
-def _is_violent(disorder: str | None, kind: str | None, sub_kind: str | None) -> bool:
-    if disorder:
-        return "political-violence" in normalise(disorder)
-    return normalise(kind or "").startswith(_VIOLENT) or (
-        normalise(sub_kind or "") in _VIOLENT_SUB_TYPES
-    )
+    by_type = says("type", lambda text: text.startswith(_VIOLENT))
+    by_type |= says("sub_type", lambda text: text in _VIOLENT_SUB_TYPES)
+    said = says("disorder", lambda text: "political-violence" in text)
+    return said.where(rows["disorder"].notna(), by_type)
 
 
 class Monthly(RowFeed):

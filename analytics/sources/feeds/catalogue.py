@@ -42,11 +42,22 @@ class Measure(Frozen):
     meaning: Text
 
 
+class Address(Frozen):
+    """Where a feed is fetched; explained in the file."""
+
+    url: str
+    file: str
+    sources: tuple[str, ...]
+    resource: str | None = None
+    pages: int | None = None
+
+
 class Catalogue(Frozen):
-    """All sources by the id their records carry, all measures by name."""
+    """All sources by the id their records carry, all measures by name, all addresses."""
 
     sources: dict[str, Source]
     measures: dict[str, Measure]
+    refresh: dict[str, Address]
 
 
 @cache

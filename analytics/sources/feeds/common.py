@@ -171,12 +171,11 @@ class Reading:
     ) -> None:
         """Rows that cannot be used, each pointing at its cell."""
         position = self.layout.columns.get(field)
-        cells = self.rows[field] if field in self.rows else [None] * len(self.rows)
-        for row, cell, wrong in zip(self.rows["row"], cells, mask, strict=True):
-            if wrong:
-                self.refused.append(
-                    Violation(int(row), column, cell, rule, suggestion, position)
-                )  # fmt: skip
+        wrong = self.rows[mask]
+        self.refused += [
+            Violation(int(row), column, cell, rule, suggestion, position)
+            for row, cell in zip(wrong["row"], wrong[field], strict=True)
+        ]
         self._drop(mask)
 
     def _drop(self, mask: pd.Series) -> None:
@@ -218,17 +217,15 @@ class Reading:
             for parts in distinct.itertuples(index=False, name=None)
         }
         found = [answers[parts] for parts in self.rows[fields].itertuples(index=False, name=None)]
-        self.rows["place"] = [f.place if isinstance(f, _Found) else None for f in found]
-        self.rows["level"] = [f.level if isinstance(f, _Found) else None for f in found]
-        keep = []
-        for row, answer in zip(self.rows["row"], found, strict=True):
-            keep.append(isinstance(answer, _Found))
-            if isinstance(answer, _Unknown):
-                position = self.layout.columns.get(answer.field)
-                self.refused.append(
-                    Violation(int(row), "place", answer.value, answer.rule, answer.near, position)
-                )
-        self._drop(~pd.Series(keep, dtype=bool))
+        self.rows["place"] = [answer.place for answer in found]
+        self.rows["level"] = [answer.level for answer in found]
+        self.refused += [
+            Violation(int(row), "place", told.value, told.rule, told.near,
+                      self.layout.columns.get(told.field))
+            for row, told in zip(self.rows["row"], found, strict=True)
+            if isinstance(told, _Unknown)
+        ]  # fmt: skip
+        self._drop(self.rows["place"].isna())
 
     # --- months and numbers ----------------------------------------------------------------------
 
@@ -352,6 +349,8 @@ class _Unknown:
     value: str | None
     rule: str
     near: str | None = None
+    place: None = None
+    level: None = None
 
 
 def _tell(
