@@ -23,6 +23,7 @@ from analytics.settings import settings
 from analytics.text import say
 from analytics.text.numbers import format_day
 from analytics.warehouse.home import Home
+from analytics.warehouse.report import FileReport
 
 DONE, DONE_WITH_REFUSALS, NOTHING_DONE = 0, 1, 2
 
@@ -103,6 +104,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--dataset")
     made.add_argument("--dry-run", action="store_true")
 
+    made = verb("refresh", _refresh, "fetch a public feed and import it")
+    made.add_argument("feed")
+    made.add_argument("--base-url", metavar="URL", help="ask this server instead")
+
     made = verb("build", _build, "build and publish a new version")
     made.add_argument("--engine", default="duckdb")
     made.add_argument("--no-claims", action="store_true", help="leave claims out of the version")
@@ -171,7 +176,7 @@ def _demo(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.warehouse.land import import_files
-    from analytics.warehouse.report import summary, violation_message
+    from analytics.warehouse.report import summary
 
     reports = import_files(
         home,
@@ -182,7 +187,14 @@ def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     )
     if not reports:
         raise UserError("nothing_to_import")
-    lines = []
+    return _tell_import(reports, console, summary(reports, console.lang))
+
+
+def _tell_import(
+    reports: list[FileReport], console: Console, value: dict[str, Any], first: str = ""
+) -> int:
+    """Print what an import did; ``value`` is the answer under ``--json``."""
+    lines = [first] if first else []
     for report in reports:
         if report.error:
             sys.stderr.write(report.error.message(console.lang) + "\n")
@@ -205,7 +217,6 @@ def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
             lines.append(say("cli.refused", console.lang, count=refusals.count, first=first))
         for file in filter(None, (report.rejects_file, report.mend_file)):
             lines.append(say("cli.rejects", console.lang, file=file))
-    value = summary(reports, console.lang)
     for warned in (w for entry in value["files"] for w in entry["warnings"]):
         sys.stderr.write(f"  {warned['message']}\n")
     console.answer("\n".join(lines), value)
@@ -213,6 +224,27 @@ def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         return NOTHING_DONE
     refused = any(report.error or report.rows_rejected for report in reports)
     return DONE_WITH_REFUSALS if refused else DONE
+
+
+def _refresh(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.warehouse.refresh import refresh
+    from analytics.warehouse.report import summary
+
+    done = refresh(
+        home, arguments.feed, base_url=arguments.base_url, progress=console.progress("fetching")
+    )
+    for told in done.freshness:
+        if told.late:
+            console.note("late", source=told.source, last=told.last or "–", expected=told.expected)
+    value = {
+        "feed": done.feed, "url": done.url, "file": str(done.file), "bytes": done.bytes,
+        "attempts": done.attempts, "resumed": done.resumed,
+        "freshness": [{"source": f.source, "last": f.last, "expected": f.expected, "late": f.late}
+                      for f in done.freshness],
+        **summary(done.reports, console.lang),
+    }  # fmt: skip
+    first = say("cli.fetched", console.lang, feed=done.feed, bytes=done.bytes, file=done.file)
+    return _tell_import(done.reports, console, value, first)
 
 
 def _build(home: Home, arguments: argparse.Namespace, console: Console) -> int:

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     role: Role | None = None
     #: memory one import or build may use
     memory_limit: str = "4GB"
+    #: who asks HDX HAPI: "application:address@example.org", sent to it and to nobody else
+    hapi_identifier: str | None = None
 
 
 @cache

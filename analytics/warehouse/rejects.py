@@ -7,7 +7,6 @@ written in the others, and it imports again as it is. Personal data never goes i
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 
 import duckdb
@@ -50,12 +49,11 @@ def write_rejects(
     with draft_of(reasons) as draft:
         _write_reasons(con, draft, report)
     report.rejects_file = str(reasons)
-    with draft_of(rows) as draft:
-        written = _write_rows(con, draft, table, checked, report)
-    if written:
+    # Rows that a reader of a foreign format refused have no record to mend.
+    if con.execute("SELECT count(*) FROM refusal WHERE record IS NOT NULL").fetchall()[0][0]:
+        with draft_of(rows) as draft:
+            _write_rows(con, draft, table, checked, report)
         report.mend_file = str(rows)
-    else:
-        os.unlink(rows)
 
 
 def _write_reasons(con: duckdb.DuckDBPyConnection, path: Path, report: FileReport) -> None:
@@ -94,8 +92,8 @@ def _write_rows(
     table: Table,
     checked: Checked,
     report: FileReport,
-) -> int:
-    """The refused rows as they were written; returns how many."""
+) -> None:
+    """The refused rows as they were written."""
     names = [
         name
         for name in columns_of(DATASETS[checked.dataset])
@@ -109,8 +107,6 @@ def _write_rows(
         ORDER BY record, row, column_name, rule"""
     ).fetchall():
         reasons.setdefault(record, []).append(_violation(tuple(rest)))
-    if not reasons:
-        return 0
     book = Workbook(write_only=True)
     sheet = book.create_sheet(checked.dataset)
     sheet.freeze_panes = "B2"
@@ -145,7 +141,6 @@ def _write_rows(
         for lang in LANGS:
             notes.append([say("rejects.more", lang, shown=len(reasons), count=checked.rejected)])
     book.save(path)
-    return len(reasons)
 
 
 def _headers(table: Table, names: list[str], report: FileReport) -> list[str]:

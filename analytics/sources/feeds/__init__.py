@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from analytics.sources.feeds import acled, cadre_harmonise, dtm, wfp_prices, wfp_rainfall
 from analytics.sources.files import Table
 from analytics.sources.translation import Translated
 
@@ -26,7 +27,19 @@ class Feed(Protocol):
         ...
 
 
-FEEDS: tuple[Feed, ...] = ()
+#: in order: a form that says more about itself comes before one that says less
+FEEDS: tuple[Feed, ...] = (
+    acled.Events(),
+    acled.Hapi(),
+    acled.Monthly(),
+    wfp_prices.Prices(),
+    wfp_rainfall.Hapi(),
+    wfp_rainfall.Hdx(),
+    cadre_harmonise.Workbook(),
+    cadre_harmonise.Phases(),
+    dtm.Hapi(),
+    dtm.Baseline(),
+)
 
 
 def find(table: Table) -> Feed | None:

@@ -1,0 +1,458 @@
+"""What the feeds share: places, months, countries, and records with the way back to their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import pandas as pd
+import pyarrow as pa
+from babel.core import get_global
+
+from analytics.geography import places
+from analytics.geography.places import PlaceError, normalise
+from analytics.period import parse_period
+from analytics.sources.feeds.layout import Layout, lay_out
+from analytics.sources.files import Table
+from analytics.sources.findings import Violation, Warned
+from analytics.sources.translation import Translated
+from analytics.sources.values import parse_date, parse_month
+
+DATASET = "shock_exposure"
+KEY = ["place", "month", "kind", "measure", "source"]
+_MALI = {"mali", "mli", "ml", "466", "republique-du-mali", "republic-of-mali"}
+_EDITIONS = ("ocha_2015", "ocha_2021")
+_RULES = {
+    "disagree": "place_disagree",
+    "ambiguous_code": "place_code_ambiguous",
+    "not_within": "place_not_within",
+}
+
+#: our field → the publishers' headers and HXL tags for it, best first
+Names = Mapping[str, tuple[str, ...]]
+#: the names and codes of the two levels, as publishers spell them
+PLACE_NAMES: Names = {
+    "country": (
+        "location_code", "iso3", "country_code", "countryiso3", "adm0_pcod3", "admin 0 pcode",
+        "admin0 pcode", "country", "pays", "location_name", "adm0_name", "admin 0", "admin0name",
+        "admin0 name", "adm0_en", "adm0_fr", "adm0_pcode", "#country+code", "#adm0+code",
+        "#country+name",
+    ),
+    "country_name": ("country", "country_name", "countryname", "adm0_name", "#country+name"),
+    "admin1": (
+        "admin1_name", "admin1", "adm1_name", "admin 1", "adm1", "admin1name", "admin1 name",
+        "adm1_en", "adm1_fr", "region", "région", "level 1", "provider_admin1_name", "#adm1+name",
+    ),
+    "code1": (
+        "admin1_code", "admin1 pcode", "adm1_pcode", "adm1_pcod2", "admin 1 pcode", "admin1pcode",
+        "admin1pcod", "adm1_code", "#adm1+code",
+    ),
+    "admin2": (
+        "admin2_name", "admin2", "adm2_name", "admin 2", "adm2", "admin2name", "admin2 name",
+        "adm2_en", "adm2_fr", "cercle", "area", "provider_admin2_name", "#adm2+name",
+    ),
+    "code2": (
+        "admin2_code", "admin2 pcode", "adm2_pcode", "adm2_pcod2", "admin 2 pcode", "admin2pcode",
+        "admin2pcod", "adm2_code", "#adm2+code",
+    ),
+}  # fmt: skip
+
+
+def source(name: str, level: str) -> str:
+    """``acled_events/cercle``: who publishes, and the grain (``cercle``, ``region``, ``country``).
+
+    The grain is said because 18 slugs name a region and a cercle alike; ``feeds.yaml`` explains
+    the name.
+    """
+    return f"{name}/{level}"
+
+
+def is_mali(text: str | None) -> bool:
+    return text is not None and normalise(text) in _MALI
+
+
+def country_label(text: str) -> str:
+    """``COG`` → ``COG (Congo-Brazzaville)``; a name stays as it is."""
+    from babel import Locale
+
+    alpha2 = (get_global("territory_aliases").get(text.upper()) or [""])[0]
+    name = Locale("fr").territories.get(alpha2)
+    return f"{text.upper()} ({name})" if name else text
+
+
+class NothingLeft(Exception):
+    """No row of the table is still to be read: all are left aside, refused, or told twice."""
+
+
+class RowFeed:
+    """A publisher's table of rows. Subclasses say its columns and make records of its rows.
+
+    ``names`` maps our fields to the publisher's headers and HXL tags, ``required`` are those
+    without which it is another table, ``without`` those with which it is.
+    """
+
+    id: str
+    names: ClassVar[Names]
+    required: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+    def layout(self, table: Table) -> Layout | None:
+        found = lay_out(table, self.names, self.required)
+        return None if found is None or any(found.has(field) for field in self.without) else found
+
+    def recognises(self, table: Table) -> bool:
+        return self.layout(table) is not None
+
+    def read(self, table: Table) -> list[Translated]:
+        layout = self.layout(table)
+        assert layout is not None
+        reading = Reading(layout, self.name(layout), layout.frame(self.names))
+        reading.read = len(reading.rows)
+        try:
+            self.prepare(reading)
+            reading.keep_mali()
+            long = self.records(reading)
+        except NothingLeft:
+            long = pd.DataFrame(columns=["row", *KEY, "value"])
+        return [reading.translated(long)]
+
+    def name(self, layout: Layout) -> str:
+        """What ``source`` says, where one class reads two forms."""
+        return self.id
+
+    def prepare(self, reading: Reading) -> None:
+        """What the countries cannot be told without."""
+
+    def records(self, reading: Reading) -> pd.DataFrame:
+        """``long``, see ``Reading.translated``; rows of other countries have left already."""
+        raise NotImplementedError
+
+
+@dataclass
+class Reading:
+    """What a feed makes of one table, row by row, until it is a ``Translated``."""
+
+    layout: Layout
+    reader: str
+    rows: pd.DataFrame
+    read: int = 0
+    out_of_scope: int = 0
+    duplicate: int = 0
+    refused: list[Violation] = field(default_factory=list)
+    noticed: list[Warned] = field(default_factory=list)
+
+    # --- leaving rows aside ----------------------------------------------------------------------
+
+    def leave(self, mask: pd.Series, code: str, example: str | None = None) -> None:
+        """Rows out of scope, with the reason in a warning."""
+        count = int(mask.sum())
+        if count:
+            self.out_of_scope += count
+            self.noticed.append(Warned(code, None, count, example))
+        self._drop(mask)
+
+    def twice(self, mask: pd.Series, code: str | None = None) -> None:
+        """Rows that say again what another row says."""
+        count = int(mask.sum())
+        if count:
+            self.duplicate += count
+            if code:
+                self.noticed.append(Warned(code, None, count))
+        self._drop(mask)
+
+    def refuse(
+        self,
+        mask: pd.Series,
+        rule: str,
+        column: str,
+        field: str,
+        suggestion: str | None = None,
+    ) -> None:
+        """Rows that cannot be used, each pointing at its cell."""
+        position = self.layout.columns.get(field)
+        wrong = self.rows[mask]
+        self.refused += [
+            Violation(int(row), column, cell, rule, suggestion, position)
+            for row, cell in zip(wrong["row"], wrong[field], strict=True)
+        ]
+        self._drop(mask)
+
+    def _drop(self, mask: pd.Series) -> None:
+        if mask.any():
+            self.rows = self.rows[~mask].reset_index(drop=True)
+        if self.rows.empty:
+            raise NothingLeft
+
+    # --- countries -------------------------------------------------------------------------------
+
+    def keep_mali(self) -> None:
+        """Rows of other countries leave; a row that names none stays, and its place decides."""
+        fields = [f for f in ("country", "country_name") if f in self.rows]
+        for name in fields:
+            told = self.rows[name]
+            if told.isna().all():
+                continue
+            distinct = {text: is_mali(text) for text in told.dropna().unique()}
+            others = told.map(distinct).eq(False) & told.notna()
+            seen = told[others].value_counts().index[:3]
+            self.leave(others, "other_country", ", ".join(map(country_label, seen)))
+
+    # --- places ----------------------------------------------------------------------------------
+
+    def place(self, *, national: bool = False) -> None:
+        """Add ``place`` and ``level``; rows whose place cannot be told are refused.
+
+        Args:
+            national: a row that names no place at all stands for the country.
+        """
+        fields = ["admin1", "code1", "admin2", "code2"]
+        for name in fields:
+            if name not in self.rows:
+                self.rows[name] = None
+        edition = edition_of(self.rows["code2"], self.rows["code1"])
+        distinct = self.rows[fields].drop_duplicates()
+        answers = {
+            tuple(parts): _tell(*parts, edition=edition, national=national)
+            for parts in distinct.itertuples(index=False, name=None)
+        }
+        found = [answers[parts] for parts in self.rows[fields].itertuples(index=False, name=None)]
+        self.rows["place"] = [answer.place for answer in found]
+        self.rows["level"] = [answer.level for answer in found]
+        self.refused += [
+            Violation(int(row), "place", told.value, told.rule, told.near,
+                      self.layout.columns.get(told.field))
+            for row, told in zip(self.rows["row"], found, strict=True)
+            if isinstance(told, _Unknown)
+        ]  # fmt: skip
+        self._drop(self.rows["place"].isna())
+
+    # --- months and numbers ----------------------------------------------------------------------
+
+    def month(self, name: str, to: str = "month") -> None:
+        """A date, a month label or a spreadsheet's date → ``2022-01``; others are refused."""
+        self._convert(name, to, _month_of, "not_a_month", "month")
+
+    def number(self, name: str, *, required: bool = True, whole: bool = False) -> None:
+        """Text → number in place; a blank is refused where ``required``, and never becomes 0."""
+        if required:
+            self.refuse(self.rows[name].isna(), "required", "value", name)
+        quick = pd.to_numeric(self.rows[name], errors="coerce")
+        odd = quick.isna() & self.rows[name].notna()
+        if odd.any():
+            mended = self.rows.loc[odd, name].map(_number_of)
+            quick = quick.astype(float)
+            quick[odd] = pd.to_numeric(mended, errors="coerce")
+            still = quick.isna() & self.rows[name].notna()
+            self.refuse(still, "not_a_number", "value", name)
+            quick = quick[~still].reset_index(drop=True)
+        text = self.rows[name]
+        self.rows[name] = quick.astype(float)
+        negative = self.rows[name] < 0
+        if negative.any():
+            self.rows[name] = text
+            self.refuse(negative, "negative", "value", name)
+            self.rows[name] = pd.to_numeric(self.rows[name])
+
+    def _convert(
+        self, name: str, to: str, convert: Callable[[str], str | None], rule: str, column: str
+    ) -> None:
+        self.refuse(self.rows[name].isna(), "required", column, name)
+        distinct = {text: convert(text) for text in self.rows[name].unique()}
+        made = self.rows[name].map(distinct)
+        self.refuse(made.isna(), rule, column, name)
+        self.rows[to] = self.rows[name].map(distinct).astype(object)
+
+    # --- records ---------------------------------------------------------------------------------
+
+    def translated(self, long: pd.DataFrame) -> Translated:
+        """Records from ``long``: one line a (row, record), the record's value already worked out.
+
+        Args:
+            long: ``row, place, month, kind, measure, source, value``; equal keys are one record
+                and carry equal values.
+        """
+        long = long.dropna(subset=["value"])
+        number = long.groupby(KEY, sort=False).ngroup() + 1
+        records = long[[*KEY, "value"]].groupby(number, sort=True).first()
+        texts = {name: pa.array(records[name].astype(str).tolist(), pa.string()) for name in KEY}
+        texts["value"] = pa.array([_as_text(value) for value in records["value"]], pa.string())
+        origin = pa.table(
+            {"record": pa.array(number.to_numpy(), pa.int64()),
+             "row": pa.array(long["row"].to_numpy(), pa.int64())}
+        )  # fmt: skip
+        unused = self.read - self.out_of_scope - self.duplicate - len(
+            {v.row for v in self.refused} | set(long["row"])
+        )
+        assert unused == 0, f"{self.reader}: {unused} rows unaccounted for"
+        table = self.layout.table
+        return Translated(
+            file=table.file,
+            sheet=table.sheet,
+            sha256=table.sha256,
+            sample=table.sample,
+            dataset=DATASET,
+            reader=self.reader,
+            records=pa.table({n: texts[n] for n in ("place", "month", "kind", "measure", "value",
+                                                   "source")}),
+            origin=origin,
+            positions={"value": p} if (p := self.layout.columns.get("value")) is not None else {},
+            counting="rows",
+            read=self.read,
+            out_of_scope=self.out_of_scope,
+            duplicate=self.duplicate,
+            refused=tuple(self.refused),
+            noticed=tuple(self.noticed),
+        )  # fmt: skip
+
+
+def summed(rows: pd.DataFrame, column: str, kind: str, measure: str, origin: str) -> pd.DataFrame:
+    """``long`` of one measure: the sum over the rows of a place and month."""
+    long = rows[["row", "place", "month", "level"]].copy()
+    long["kind"], long["measure"] = kind, measure
+    long["source"] = origin + "/" + rows["level"]
+    long["value"] = rows.groupby(["place", "month", "level"])[column].transform("sum")
+    return long
+
+
+def edition_of(*codes: pd.Series) -> str | None:
+    """The edition of a file's P-codes, where its codes together leave only one.
+
+    Codes mean other places in other editions; a single code that only one edition has settles it
+    for the whole file.
+    """
+    found = {normal for series in codes for text in series.dropna().unique()
+             if (normal := str(text).strip())}  # fmt: skip
+    if not found:
+        return None
+    possible = [e for e in _EDITIONS if all(_known(code, e) for code in found)]
+    return possible[0] if len(possible) == 1 else None
+
+
+def _known(code: str, edition: str) -> bool:
+    try:
+        places.resolve(code=code, edition=edition)
+    except PlaceError as error:
+        return error.reason != "unknown"
+    return True
+
+
+@dataclass(frozen=True)
+class _Found:
+    place: str
+    level: str
+
+
+@dataclass(frozen=True)
+class _Unknown:
+    field: str
+    value: str | None
+    rule: str
+    near: str | None = None
+    place: None = None
+    level: None = None
+
+
+def _tell(
+    admin1: str | None,
+    code1: str | None,
+    admin2: str | None,
+    code2: str | None,
+    *,
+    edition: str | None,
+    national: bool,
+) -> _Found | _Unknown:
+    """The place two levels of names and codes stand for; the finer level decides.
+
+    A file whose names and codes agree in any edition is believed: names settle the edition.
+    """
+    admin1, code1, admin2, code2 = (_clean(text) for text in (admin1, code1, admin2, code2))
+    if not any((admin1, code1, admin2, code2)):
+        return _Found(places.COUNTRY, "country") if national else _Unknown(
+            "admin1", None, "required"
+        )  # fmt: skip
+    region = None
+    if admin1 or code1:
+        try:
+            region = _resolve(admin1, code1, "region", edition).place
+        except PlaceError as error:
+            if national and not (admin2 or code2) and admin1 and is_mali(admin1):
+                return _Found(places.COUNTRY, "country")
+            return _unknown(error, "admin1", "unknown_region")
+    if not (admin2 or code2):
+        assert region is not None
+        return _Found(region, "region")
+    try:
+        return _Found(_resolve(admin2, code2, "cercle", edition, within=region).place, "cercle")
+    except PlaceError as error:
+        if error.reason == "unknown" and admin2 and not code2:
+            # A region made in 2023 that a publisher lists among the cercles (Taoudénit).
+            made = {unit.slug: unit for unit in places.region_units("2023")}.get(
+                normalise(admin2)
+            )
+            if made and region in (None, made.slug, made.parent_2012):
+                return _Found(made.slug, "region")
+        return _unknown(error, "admin2", "unknown_cercle")
+
+
+def _resolve(
+    name: str | None,
+    code: str | None,
+    level: str,
+    edition: str | None,
+    within: str | None = None,
+) -> places.Resolution:
+    # With a name, any edition may agree; a code alone means something only within its edition.
+    return places.resolve(
+        name, code, level=level, within=within, edition=None if name else edition
+    )
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None or normalise(text) in ("", "not-provided", "unknown") else text
+
+
+def _unknown(error: PlaceError, name: str, rule: str) -> _Unknown:
+    near = places.place_name(error.suggestions[0], "fr") if error.suggestions else None
+    return _Unknown(name, error.value, _RULES.get(error.reason, rule), near)
+
+
+def _month_of(text: str) -> str | None:
+    try:
+        return parse_month(str(text))
+    except Exception:  # a label such as 2022-13 is no month either
+        return None
+
+
+def _number_of(text: str) -> float | None:
+    from analytics.sources.values import parse_number
+
+    try:
+        return parse_number(text)
+    except ValueError:
+        return None
+
+
+def _as_text(value: float) -> str:
+    text = f"{float(value):.9f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def months_between(start: str, end: str) -> list[str]:
+    """Every month from ``2022-01`` to ``2022-03``, both included."""
+    first, last = parse_period(start), parse_period(end)
+    return [
+        f"{number // 12}-{number % 12 + 1:02d}"
+        for number in range(
+            first.start.year * 12 + first.start.month - 1,
+            last.start.year * 12 + last.start.month,
+        )
+    ]
+
+
+def day(text: str) -> str | None:
+    """An ISO day, or None where the text is no date."""
+    try:
+        return parse_date(str(text)).isoformat()
+    except (ValueError, OverflowError):
+        return None
