@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     made = verb("import", _import, "import files, folders and archives")
     made.add_argument("paths", nargs="+", type=Path)
     made.add_argument("--dataset")
+    made.add_argument("--mapping", help="a mapping file (YAML), or the name of one")
     made.add_argument("--dry-run", action="store_true")
 
     made = verb("refresh", _refresh, "fetch a public feed and import it")
@@ -175,6 +176,7 @@ def _demo(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.sources.mapping import named
     from analytics.warehouse.land import import_files
     from analytics.warehouse.report import summary
 
@@ -182,6 +184,7 @@ def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         home,
         arguments.paths,
         dataset=arguments.dataset,
+        mapping=named(arguments.mapping, home.mappings()) if arguments.mapping else None,
         dry_run=arguments.dry_run,
         progress=console.progress("reading"),
     )
@@ -194,6 +197,8 @@ def _tell_import(
     reports: list[FileReport], console: Console, value: dict[str, Any], first: str = ""
 ) -> int:
     """Print what an import did; ``value`` is the answer under ``--json``."""
+    from analytics.warehouse.report import violation_message
+
     lines = [first] if first else []
     for report in reports:
         if report.error:
@@ -213,8 +218,8 @@ def _tell_import(
         )
         for refusals in report.by_rule:
             # The first cell tells what is wrong; the number tells how often.
-            first = violation_message(report, refusals.examples[0], console.lang)
-            lines.append(say("cli.refused", console.lang, count=refusals.count, first=first))
+            told = violation_message(report, refusals.examples[0], console.lang)
+            lines.append(say("cli.refused", console.lang, count=refusals.count, first=told))
         for file in filter(None, (report.rejects_file, report.mend_file)):
             lines.append(say("cli.rejects", console.lang, file=file))
     for warned in (w for entry in value["files"] for w in entry["warnings"]):

@@ -13,6 +13,7 @@ from analytics.sources import feeds, mapping
 from analytics.sources.files import Table
 from analytics.sources.mapping import Mapping
 from analytics.sources.recognise import Recognition, recognise
+from analytics.sources.translate import translate
 from analytics.sources.translation import Translated
 
 
@@ -32,14 +33,14 @@ def understand(
         UserError: when the table is nothing we know, naming what it resembles.
     """
     if chosen is not None:
-        return _ready(mapping.translate(table, chosen))
+        return _ready(translate(table, chosen))
     if dataset is None and (feed := feeds.find(table)) is not None:
         return _ready(feed.read(table))
     try:
         return [(table, recognise(table.sample, table.label, dataset))]
     except UserError:
         if dataset is None and (found := mapping.match(table, (*saved, *mapping.shipped()))):
-            return _ready(mapping.translate(table, found))
+            return _ready(translate(table, found))
         raise
 
 

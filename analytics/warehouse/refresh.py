@@ -94,7 +94,7 @@ def refresh(
     except UserError as error:
         raise _with_copy(error, kept) from error
     target = kept.with_suffix(_suffix(fetched.path) or kept.suffix)
-    with home.lock():
+    with home.lock("import"):
         fetched.path.replace(target)
         write_atomically(
             folder / f"{feed}.json",
