@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from analytics.sources.feeds import acled, cadre_harmonise, dtm, wfp_prices, wfp_rainfall
+from analytics.sources.feeds import acled, cadre_harmonise, covid19, dtm, wfp_prices, wfp_rainfall
+from analytics.sources.feeds.lookalikes import LOOKALIKES
 from analytics.sources.files import Table
 from analytics.sources.translation import Translated
 
@@ -39,6 +40,9 @@ FEEDS: tuple[Feed, ...] = (
     cadre_harmonise.Phases(),
     dtm.Hapi(),
     dtm.Baseline(),
+    covid19.Stringency(),
+    covid19.Cases(),
+    *LOOKALIKES,
 )
 
 
