@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from analytics.sources.feeds import acled, cadre_harmonise, covid19, dtm, wfp_prices, wfp_rainfall
+from analytics.sources.feeds import (
+    acled,
+    cadre_harmonise,
+    covid19,
+    dtm,
+    wfp_prices,
+    wfp_rainfall,
+    yearbooks,
+)
 from analytics.sources.feeds.lookalikes import LOOKALIKES
 from analytics.sources.files import Table
 from analytics.sources.translation import Translated
@@ -17,7 +25,10 @@ from analytics.sources.translation import Translated
 class Feed(Protocol):
     """A publisher's format."""
 
-    id: str
+    @property
+    def id(self) -> str:
+        """Its name, for people who look for what read a file."""
+        ...
 
     def recognises(self, table: Table) -> bool:
         """Whether the table's columns are this feed's."""
@@ -42,6 +53,8 @@ FEEDS: tuple[Feed, ...] = (
     dtm.Baseline(),
     covid19.Stringency(),
     covid19.Cases(),
+    yearbooks.Ged(),
+    yearbooks.Stock(),
     *LOOKALIKES,
 )
 
