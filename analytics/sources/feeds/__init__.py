@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from analytics.sources.feeds import acled, cadre_harmonise, dtm, wfp_prices, wfp_rainfall
+from analytics.sources.feeds import (
+    acled,
+    cadre_harmonise,
+    covid19,
+    dtm,
+    wfp_prices,
+    wfp_rainfall,
+    yearbooks,
+)
+from analytics.sources.feeds.lookalikes import LOOKALIKES
 from analytics.sources.files import Table
 from analytics.sources.translation import Translated
 
@@ -16,7 +25,10 @@ from analytics.sources.translation import Translated
 class Feed(Protocol):
     """A publisher's format."""
 
-    id: str
+    @property
+    def id(self) -> str:
+        """Its name, for people who look for what read a file."""
+        ...
 
     def recognises(self, table: Table) -> bool:
         """Whether the table's columns are this feed's."""
@@ -39,6 +51,11 @@ FEEDS: tuple[Feed, ...] = (
     cadre_harmonise.Phases(),
     dtm.Hapi(),
     dtm.Baseline(),
+    covid19.Stringency(),
+    covid19.Cases(),
+    yearbooks.Ged(),
+    yearbooks.Stock(),
+    *LOOKALIKES,
 )
 
 

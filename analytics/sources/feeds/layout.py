@@ -61,13 +61,14 @@ class Layout:
         raw = _large(self.table, self.first, sorted(set(present.values())))
         if raw is None:
             raw = _careful(self.table, self.first, sorted(set(present.values())))
-        found = pd.DataFrame({"row": raw["row"]})
+        cells_of: dict[str, pd.Series] = {"row": raw["row"]}
         for name in wanted:
             if name in present:
                 cells = raw[present[name]].str.strip()
-                found[name] = cells.mask(cells.isin(_BLANKS)).astype(object)
+                cells_of[name] = cells.mask(cells.isin(_BLANKS)).astype(object)
             else:
-                found[name] = pd.Series([None] * len(raw), dtype=object)
+                cells_of[name] = pd.Series([None] * len(raw), dtype=object)
+        found = pd.DataFrame(cells_of)
         return found.where(found.notna(), None).reset_index(drop=True)
 
 
