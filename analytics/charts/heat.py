@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from analytics.charts import Figure, theme
+from analytics.charts.table import Table
 from analytics.text import say
 from analytics.text.numbers import format_period, percent, whole
 
@@ -151,11 +152,10 @@ def _key(lang: str) -> theme.Spec:
     )  # fmt: skip
 
 
-def table(rows: Rows, first: str, lang: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def table(rows: Rows, first: str, lang: str) -> Table:
     """The same numbers as text, one line a row and month; ``first`` heads the rows' names."""
-    header = (first, *(say(f"coverage.{name}", lang)
-                       for name in ("month", "expected", "reported", "late", "silent",
-                                    "share")))  # fmt: skip
+    names = ("month", "expected", "reported", "late", "silent", "share")
+    header = (first, *(say(f"coverage.{name}", lang) for name in names))
     lines = [
         (
             name,

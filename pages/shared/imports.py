@@ -71,7 +71,6 @@ def _preview(visit: _Visit, files: list[Any]) -> None:
     elif st.button(
         words("data.import_button", rows=whole(landing, lang())),
         type="primary",
-        icon=":material/download_done:",
         key="import",
     ):
         landed = watched("data.importing", _reading, _import, files=files)
