@@ -244,7 +244,7 @@ def test_one_sampling_point_in_a_stratum_widens_and_is_said() -> None:
 
     rng = np.random.default_rng(3)
     rows = pd.DataFrame({
-        "y": rng.normal(10, 3, 60), "weight": 1.0, "counts": 1,
+        "y": rng.normal(10, 3, 60), "weight": 1.0, "counts": 1, "wave": 0,
         "psu": [f"P{n // 6}" for n in range(60)], "stratum": ["A"] * 30 + ["B"] * 30,
     })  # fmt: skip
     whole = survey_means(rows, [], share=False).iloc[0]
