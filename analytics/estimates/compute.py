@@ -385,7 +385,9 @@ def _with_design(
     keys = list(question.keys)
     named = [f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in question.keys.items()]
     columns = [
-        *named, f"{_y(question.indicator)} AS y", "m.weight", "m.stratum", "m.psu",
+        *named, f"{_y(question.indicator)} AS y", "m.weight",
+        # Numbers, for text by the ten thousand is slow to carry and to group.
+        "hash(m.stratum) AS stratum", "hash(m.psu) AS psu",
         f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts",
         "hash(m.person, m.stratum) AS _row", "m.period_kind || m.period AS _period",
     ]  # fmt: skip
