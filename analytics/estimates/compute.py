@@ -19,6 +19,7 @@ from analytics.estimates.mart import Mart, finest_places, mart_of, with_places
 from analytics.estimates.survey import survey_means
 from analytics.estimates.survival import median_times
 from analytics.indicator import PLACE, TIME, Breakdown, Indicator, indicators
+from analytics.selection import values_of
 
 #: columns of an exact estimate beside its keys
 MEASURES = (
@@ -332,10 +333,27 @@ def _over_the_whole(
     kept = [n for n in question.keys if n not in question.parted and n not in ("dimension", "key")]
     keys = {name: question.keys[name] for name in kept}
     whole = _sums(con, replace(question, keys=keys, grouping=None, parted={}))
-    frame = frame.drop(columns=list(_DENOMINATOR))
+    frame = _with_zeros(question, frame.drop(columns=list(_DENOMINATOR)), whole[kept])
     if not kept:
         return frame.merge(whole[list(_DENOMINATOR)], how="cross")
     return frame.merge(whole[[*kept, *_DENOMINATOR]], on=kept)
+
+
+def _with_zeros(
+    question: Question, frame: pd.DataFrame, cells: pd.DataFrame
+) -> pd.DataFrame:
+    """What nobody gave or did, where all could have said so, is none of it: 0 and not "no data"."""
+    [name] = question.parted if len(question.parted) == 1 else [None]
+    if name is None or question.parted[name] is not None:
+        return frame
+    column = "key" if "key" in question.keys else name
+    codes = [code for code in values_of(name, question.indicator) if code != "none"]
+    every = cells.merge(pd.DataFrame({column: codes}), how="cross")
+    zero = {"numerator": 0.0, "nn": 0.0, "nd": 0.0, "numerator_absolute": 0.0}
+    frame = frame.merge(every, on=list(every.columns), how="outer")
+    if "dimension" in frame:
+        frame["dimension"] = name
+    return frame.fillna(zero)
 
 
 def _finish(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
