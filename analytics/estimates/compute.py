@@ -19,6 +19,7 @@ from analytics.estimates.mart import Mart, finest_places, mart_of, with_places
 from analytics.estimates.survey import survey_means
 from analytics.estimates.survival import median_times
 from analytics.indicator import PLACE, TIME, Breakdown, Indicator, indicators
+from analytics.selection import values_of
 
 #: columns of an exact estimate beside its keys
 MEASURES = (
@@ -29,6 +30,8 @@ MEASURES = (
 _COUNTS = ("n_groups", "n_people", "expected")
 #: what stands for "undivided" in a mart's column that divides numerators alone
 ALL = "all"
+#: the build's copy of a mart with every dimension of place
+DIVIDED = "divided"
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def _all_dimensions(
     con: duckdb.DuckDBPyConnection, name: str, group: Sequence[Indicator]
 ) -> list[pd.DataFrame]:
     mart = mart_of(con, name)
-    con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {with_places(mart)}")
+    con.execute(f"CREATE TEMP TABLE {DIVIDED} AS SELECT * FROM {with_places(mart)}")
     # One query an indicator: the cost of a query grows faster than its number of aggregates.
     frames = []
     for found in group:
@@ -119,7 +122,7 @@ def _all_dimensions(
         sets = [whole] if found.statistic in ("ratio", "total") else [[name] for name in whole]
         frames += [_by_one_dimension(con, found, mart, names) for names in sets]
         frames += [_by_one_dimension(con, found, mart, [name], {name: None}) for name in parted]
-    con.execute("DROP TABLE divided")
+    con.execute(f"DROP TABLE {DIVIDED}")
     return frames
 
 
@@ -139,7 +142,7 @@ def _by_one_dimension(
     if len(dimensions) == 1:
         keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)",
                 "period_kind": "m.period_kind", "period": "m.period"}  # fmt: skip
-        frame = _answer(con, Question(indicator, mart, "divided", keys, parted=parted or {}))
+        frame = _answer(con, Question(indicator, mart, DIVIDED, keys, parted=parted or {}))
         return frame[frame["key"].notna()].assign(dimension=dimensions[0])
     # In each grouping set one dimension has values and all others are empty.
     chosen = " ".join(f"WHEN grouping(m.{name}) = 0 THEN '{name}'" for name in dimensions)
@@ -151,7 +154,7 @@ def _by_one_dimension(
     }
     sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in dimensions)
     question = Question(
-        indicator, mart, "divided", keys, grouping=f"GROUPING SETS ({sets})",
+        indicator, mart, DIVIDED, keys, grouping=f"GROUPING SETS ({sets})",
         parted=parted or {},
     )
     frame = _answer(con, question)
@@ -331,10 +334,27 @@ def _over_the_whole(
     kept = [n for n in question.keys if n not in question.parted and n not in ("dimension", "key")]
     keys = {name: question.keys[name] for name in kept}
     whole = _sums(con, replace(question, keys=keys, grouping=None, parted={}))
-    frame = frame.drop(columns=list(_DENOMINATOR))
+    frame = _with_zeros(question, frame.drop(columns=list(_DENOMINATOR)), whole[kept])
     if not kept:
         return frame.merge(whole[list(_DENOMINATOR)], how="cross")
     return frame.merge(whole[[*kept, *_DENOMINATOR]], on=kept)
+
+
+def _with_zeros(
+    question: Question, frame: pd.DataFrame, cells: pd.DataFrame
+) -> pd.DataFrame:
+    """What nobody gave or did, where all could have said so, is none of it: 0 and not "no data"."""
+    [name] = question.parted if len(question.parted) == 1 else [None]
+    if name is None or question.parted[name] is not None:
+        return frame
+    column = "key" if "key" in question.keys else name
+    codes = [code for code in values_of(name, question.indicator) if code != "none"]
+    every = cells.merge(pd.DataFrame({column: codes}), how="cross")
+    zero = {"numerator": 0.0, "nn": 0.0, "nd": 0.0, "numerator_absolute": 0.0}
+    frame = frame.merge(every, on=list(every.columns), how="outer")
+    if "dimension" in frame:
+        frame["dimension"] = name
+    return frame.fillna(zero)
 
 
 def _finish(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
@@ -381,22 +401,40 @@ def _with_design(
     con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
 ) -> pd.DataFrame:
     """Survey means in the place of ratios of sums; the rest of each cell stays."""
-    has = f"{_has(question.indicator)} AND m.weight IS NOT NULL"
-    named = [f"CAST({expression} AS VARCHAR) AS {name}" for name, expression in
-             question.keys.items()]  # fmt: skip
-    columns = [*named, f"{_y(question.indicator)} AS y", "m.weight AS weight",
-               "m.period_kind || '|' || m.stratum AS stratum",
-               "m.period_kind || '|' || m.psu AS psu",
-               f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts"]  # fmt: skip
+    keys = list(question.keys)
+    named = [f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in question.keys.items()]
+    columns = [
+        *named, f"{_y(question.indicator)} AS y", "m.weight",
+        # Numbers, for text by the ten thousand is slow to carry and to group.
+        "hash(m.stratum) AS stratum", "hash(m.psu) AS psu",
+        f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts",
+        "hash(m.person, m.stratum) AS _row", "m.period_kind || m.period AS _period",
+    ]  # fmt: skip
     # The relation's own values are bound before those of the condition.
     rows = con.execute(
         f"WITH r AS (SELECT * FROM {question.relation}) SELECT {', '.join(columns)} "
-        f"FROM r m WHERE {has}",
+        f"FROM r m WHERE {_has(question.indicator)} AND m.weight IS NOT NULL",
         list(question.parameters),
     ).df()
-    keys = list(question.keys)
     rows = rows[rows[keys].notna().all(axis=1)] if keys else rows
-    found = survey_means(rows, keys, share=question.indicator.bounded)
+    if question.relation not in (question.mart.name, DIVIDED):
+        rows["_period"] = "span"
+    # Each period is a survey of its own; one wave often makes a month, a quarter and a year alike.
+    wave_of: dict[str, int] = {}
+    waves: dict[bytes, int] = {}
+    for period, part in rows.groupby("_period", sort=False)[["_row", "counts"]]:
+        if part["counts"].any():
+            content = part.sort_values("_row").to_numpy(np.uint64).tobytes()
+            wave_of[str(period)] = waves.setdefault(content, len(waves))
+    first = {wave: period for period, wave in reversed(wave_of.items())}
+    told = rows[rows["_period"].isin(list(first.values()))]
+    told = told.assign(wave=told["_period"].map(wave_of))
+    own = [name for name in keys if name not in ("period_kind", "period")]
+    found = survey_means(told, own, share=question.indicator.bounded)
+    if len(own) < len(keys) and not found.empty:
+        periods = rows[["_period", "period_kind", "period"]].drop_duplicates()
+        periods = periods.assign(wave=periods["_period"].map(wave_of)).dropna(subset="wave")
+        found = periods.drop(columns="_period").merge(found, on="wave")
     return _replaced(frame, found, keys, "few_groups_in_stratum", question.indicator.scale)
 
 

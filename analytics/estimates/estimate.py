@@ -12,6 +12,7 @@ from typing import Any
 from analytics.disclosure.gate import allow
 from analytics.errors import UserError
 from analytics.estimates.compute import MEASURES, compute
+from analytics.estimates.mart import on_demand
 from analytics.geography.places import cercles, region_units, resolve
 from analytics.indicator import Indicator
 from analytics.period import Period, latest_full, parse_period, period_of, periods_between
@@ -178,7 +179,8 @@ class _Question:
     @property
     def stored(self) -> bool:
         """Whether the build already made this answer."""
-        return len(self.divided) <= 1 and self.kind is not None
+        exact = not self.gated and any(on_demand(self.indicator, n) for n in self.divided)
+        return len(self.divided) <= 1 and self.kind is not None and not exact
 
     def _single_period(self) -> Period | None:
         first, last = self.selection.first, self.selection.last

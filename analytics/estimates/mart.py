@@ -57,14 +57,24 @@ class Mart:
         declared = indicator.breakdowns
         found = ["nation"]
         if "region" in declared:
-            found += ["region_2023", "region_2012"]
+            found += [] if on_demand(indicator, "region") else ["region_2023", "region_2012"]
             # What is open to all is told for every region: units exist to protect groups.
             found += [] if indicator.klass == "open" else ["unit_2023", "unit_2012"]
-        found += ["cercle"] if "cercle" in declared else []
+        if "cercle" in declared and not on_demand(indicator, "cercle"):
+            found.append("cercle")
         others = [name for name in declared if name not in (*TIME, *PLACE)]
         if missing := [name for name in others if name not in self.columns]:
             raise ValueError(f"{indicator.id}: {self.name} has no column {', '.join(missing)}")
         return (*found, *others)
+
+
+def on_demand(indicator: Indicator, breakdown: str) -> bool:
+    """Whether a place in full detail is estimated when someone asks, and not by the build.
+
+    A package makes these estimates cell by cell; only staff see regions and cercles exactly, a few
+    at a time, and the build would spend most of its seconds on cells that nobody opens.
+    """
+    return indicator.statistic in ("mean", "median_months") and breakdown in PLACE
 
 
 def mart_of(con: duckdb.DuckDBPyConnection, name: str) -> Mart:

@@ -7,6 +7,8 @@ it. A stratum with a single sampling point is centred at the mean of all, which 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -15,48 +17,61 @@ FOUND = ("value", "low", "high", "few_groups_in_stratum")
 
 
 def survey_means(rows: pd.DataFrame, keys: list[str], *, share: bool) -> pd.DataFrame:
-    """The weighted mean of each cell and its 95 % interval.
+    """The weighted mean of each cell of each wave, and its 95 % interval.
 
     Args:
-        rows: ``y``, ``weight`` (above zero), ``stratum``, ``psu``, the key columns (text), and
-            ``counts``, whether the row belongs to a cell or only to the design.
+        rows: ``wave`` (samples that know nothing of each other), ``y``, ``weight`` (above zero),
+            ``stratum``, ``psu``, the key columns, and ``counts``: whether the row belongs to a
+            cell (1) or only to the design (0).
         share: whether ``y`` is 0 or 1: Korn–Graubard, which stays within 0 and 1, else Student's t.
 
     Returns:
-        The keys, then ``FOUND``; no interval (NaN) where a single sampling point counts.
+        The keys and the wave, then ``FOUND``; no interval (NaN) where a single sampling point
+        counts.
     """
+    by = [*keys, "wave"]
     if rows.empty or not rows["counts"].any():
-        return pd.DataFrame(columns=[*keys, *FOUND])
+        return pd.DataFrame(columns=[*by, *FOUND])
     import polars as pl
     from svy import Design, Sample
 
-    used = ["y", "weight", "stratum", "psu", "counts", *keys]
-    frame = pl.DataFrame({name: rows[name].to_list() for name in used})
+    frame = pl.DataFrame({
+        "y": rows["y"].to_numpy(), "weight": rows["weight"].to_numpy(float),
+        "counts": rows["counts"].to_numpy(),
+        "stratum": rows.groupby(["wave", "stratum"]).ngroup().to_numpy(),
+        "psu": rows.groupby(["wave", "stratum", "psu"]).ngroup().to_numpy(),
+        "cell": rows.groupby(by).ngroup().to_numpy(),
+    })  # fmt: skip
     design = Design(wgt="weight", stratum="stratum", psu="psu", singleton="center")
-    sample = Sample(frame, design)
-    by = ["counts", *keys]
+    estimation = Sample(frame, design).estimation
+    domain = ["counts", "cell"]
     if share:
-        found = sample.estimation.prop("y", by=by, ci_method="korn-graubard")
+        answer = estimation.prop("y", by=domain, ci_method="korn-graubard")
     else:
-        found = sample.estimation.mean("y", by=by)
-    assert not isinstance(found, list)  # one variable, one answer
-    cells = pd.DataFrame(found.to_polars().to_dict(as_series=False))
-    cells = cells[cells["counts"] == 1]
+        answer = estimation.mean("y", by=domain)
+    assert not isinstance(answer, list)  # one variable, one answer
+    found = answer.to_polars().filter(pl.col("counts").cast(pl.Int64) == 1)
     if share:
-        cells = _share_of_ones(cells, keys)
-    cells = cells.assign(value=cells["est"], low=cells["lci"], high=cells["uci"])
+        found = _share_of_ones(found)
+    cells = pd.DataFrame(found.select("cell", "est", "lci", "uci", "df").to_dict(as_series=False))
+    cells.columns = ["cell", "value", "low", "high", "df"]
     cells.loc[cells["df"] < 1, ["low", "high"]] = np.nan
-    single = rows.groupby("stratum")["psu"].nunique().eq(1)
-    few = rows[rows["counts"] == 1].assign(few=rows["stratum"].map(single))
-    if not keys:
-        return cells.assign(few_groups_in_stratum=bool(few["few"].any()))[list(FOUND)]
-    by_cell = few.groupby(keys)["few"].any().rename("few_groups_in_stratum").reset_index()
-    return cells.merge(by_cell, on=keys)[[*keys, *FOUND]]
+    cells["cell"] = cells["cell"].astype("int64")
+    points = frame.group_by("stratum").agg(few=pl.col("psu").n_unique() == 1)
+    counted = frame.filter(pl.col("counts") == 1).join(points, on="stratum")
+    few = counted.group_by("cell").agg(few_groups_in_stratum=pl.col("few").any())
+    names = rows[by].assign(cell=frame["cell"].to_numpy()).drop_duplicates("cell")
+    flags = pd.DataFrame(few.to_dict(as_series=False))
+    return cells.merge(flags, on="cell").merge(names, on="cell")[[*by, *FOUND]]
 
 
-def _share_of_ones(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def _share_of_ones(found: Any) -> Any:
     """The rows of ``y = 1``; a cell of zeros has only the other one, whose complement it is."""
-    ones = cells[cells["y"].astype(float) == 1]
-    zeros = cells[(cells["y"].astype(float) == 0) & np.isclose(cells["est"], 1)]
-    turned = zeros.assign(est=0.0, lci=1 - zeros["uci"], uci=1 - zeros["lci"])
-    return pd.concat([ones, turned]).drop_duplicates(keys or ["counts"])
+    import polars as pl
+
+    ones = found.filter(pl.col("y").cast(pl.Float64) == 1)
+    zeros = found.join(ones, on="cell", how="anti")
+    turned = zeros.with_columns(
+        est=1 - pl.col("est"), lci=1 - pl.col("uci"), uci=1 - pl.col("lci")
+    )
+    return pl.concat([ones, turned])

@@ -41,5 +41,9 @@ def _median(cell: pd.DataFrame) -> dict[str, object]:
         curve = SurvfuncRight(times["months"].to_numpy(float), times["event"].to_numpy(int))
         value = float(curve.quantile(0.5))
         low, high = (float(bound) for bound in curve.quantile_ci(0.5))
+        after = np.asarray(curve.surv_prob)[np.asarray(curve.surv_times) == value]
+    # So many cases that no time but the median's own is near: the curve steps over the half there.
+    if np.isnan(low) and np.isnan(high) and after.size and after[0] > 0:
+        low = high = value
     low, high = (bound if np.isfinite(bound) else np.nan for bound in (low, high))
     return {"value": value, "low": low, "high": high, "median_not_reached": np.isnan(value)}
