@@ -35,7 +35,7 @@ endif
 STREAMLIT := $(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app serve test check docs bench lock clean
+.PHONY: help setup demo app serve test check docs bench fuzz faults lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -78,6 +78,14 @@ bench: $(DEV) $(ASSETS) $(NEEDED)
 	$(BIN)/python benchmarks/first_visit.py --home $(STATE) --slow
 	$(BIN)/python benchmarks/import_observations.py
 	$(BIN)/python benchmarks/view_change.py
+
+## make fuzz     throw damaged and odd files at the import (CASES=20000)
+fuzz: $(DEV)
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_import.py --cases $(or $(CASES),20000)
+
+## make faults   kill imports and builds at random moments, fill the disk (KILLS=100)
+faults: $(DEV)
+	PYTHONPATH=. $(BIN)/python benchmarks/faults.py --kills $(or $(KILLS),100)
 
 ## make lock     resolve requirements again
 lock:

@@ -75,6 +75,7 @@ def test_places_bodies_amounts_and_codes_stay(text: str) -> None:
 def test_codes_of_groups_that_are_telephones_or_names_are_found() -> None:
     codes = ["G-001", "76123456", "66 77 88 99", "SEG-78451236", "DEMO-00001", "2022-0001"]
     assert personal_identifiers(codes) == ["66 77 88 99", "76123456", "SEG-78451236"]
+    assert find("76123456-7612-4123-8123-761234567612") == []
     numbering = [str(60_010_000 + n) for n in range(40)]
     assert personal_identifiers(numbering) == []
 

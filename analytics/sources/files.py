@@ -8,8 +8,10 @@ and stored without the personal data they may hold.
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -150,6 +152,11 @@ def find_files(
     return delivery.found, delivery.failed
 
 
+#: what reading a damaged or locked archive raises
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError,
+            NotImplementedError, ValueError, struct.error)  # fmt: skip
+
+
 @dataclass
 class _Delivery:
     """Files found so far; one budget of files and bytes for all archives together."""
@@ -189,8 +196,12 @@ class _Delivery:
             self.failed.append((label, UserError(error.key, file=label, **error.values)))
         except UserError as error:
             self.failed.append((label, error))
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError,
-                ValueError, struct.error):  # fmt: skip
+        except OSError as error:
+            # A damaged directory of contents points to places before the file's beginning.
+            if error.errno != errno.EINVAL:
+                raise
+            self.failed.append((label, UserError("archive_unreadable", file=label)))
+        except _DAMAGED:
             self.failed.append((label, UserError("archive_unreadable", file=label)))
 
     def _unpack_one(
@@ -209,7 +220,7 @@ class _Delivery:
                     if self.unpacked > MAX_UNPACKED_BYTES:
                         raise UserError("archive_too_large", file=label)
                     sink.write(block)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as e:
+        except _DAMAGED as e:
             # One damaged or locked file in an archive does not stop the others.
             target.unlink(missing_ok=True)
             shown = f"{label}/{mask(name)}"

@@ -104,7 +104,6 @@ _PROFILE = re.compile(
     r"(?:https?://)?(?:www\.|m\.)?(?:wa\.me|t\.me|facebook\.com|fb\.com|instagram\.com|tiktok\.com|"
     r"api\.whatsapp\.com|chat\.whatsapp\.com)/[^\s]+", re.IGNORECASE
 )  # fmt: skip
-_URL = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 _ID = re.compile(
     r"(?<![\w])[1-9](?:[ .\-]?\d){13}[ .\-]?[A-Z](?!\w)"
     r"|(?<![\w.,+])[12](?:\d{12,14}|(?: \d{1,3}){4,7}(?= ?[A-Z]?\b))(?![\w.,])"
@@ -128,11 +127,12 @@ _DEGREES = re.compile(
     r"|\blat(?:itude)?\W{1,3}[+\-]?\d{1,2}[.,]\d{2,}", re.IGNORECASE
 )  # fmt: skip
 
-#: (RE2) an identifier the database should ask Python about: seven digits together, a sign of an
+#: (RE2) an identifier the database should ask Python about: eight digits together, a sign of an
 #: address or a link, or a fraction; everything ``find`` finds but names
-SUSPICIOUS = r"\pN([^\pL\pN]{0,4}\pN){6}|[@°º]|://|\pN[.,]\pN+[eE]|\(at\)|\[|\.[a-zA-Z]|(IMG|WA|PTT)"
-#: (RE2) a code that a machine made: names are not looked for among its letters
-MACHINE_MADE = r"(?i)(uuid:)?[0-9a-f]{8}-?[0-9a-f-]{8,}"
+SUSPICIOUS = r"\pN([^\pL\pN]{0,4}\pN){7}|[@°º]|://|\pN[.,]\pN+[eE]|\(at\)|\[|\.[a-zA-Z]|(IMG|WA|PTT)"
+#: (RE2 and Python) a code that a machine made, whatever its digits look like
+MACHINE_MADE = r"(?i:(?:uuid:)?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})"
+_ADDRESS = re.compile(rf"https?://[^\s]+|\b{MACHINE_MADE}\b", re.IGNORECASE)
 #: identifiers of eight digits are a numbering, not telephones, from this many on if all begin alike
 _NUMBERING = 20
 
@@ -158,9 +158,9 @@ def find(text: str, *, alone: bool = False) -> list[Found]:
     for kind, pattern in (("email", _EMAIL), ("phone", _PROFILE), ("media", _MEDIA)):
         found += [Found(kind, m.start(), m.end()) for m in pattern.finditer(text)]
     found += [Found("location", start, end) for start, end in _locations(text)]
-    # A web address is no telephone number, whatever digits it holds.
+    # A web address or a machine's code is no telephone number, whatever digits it holds.
     rest = text
-    for known in [*((f.start, f.end) for f in found), *(m.span() for m in _URL.finditer(text))]:
+    for known in [*((f.start, f.end) for f in found), *(m.span() for m in _ADDRESS.finditer(text))]:
         rest = rest[: known[0]] + "\n" * (known[1] - known[0]) + rest[known[1] :]
     found += [Found("national_id", m.start(), m.end()) for m in _ID.finditer(rest)]
     found += [Found("phone", start, end) for start, end in _phones(rest)]
@@ -205,16 +205,16 @@ def personal_cells(
     cells = f'SELECT DISTINCT "{column}" AS cell FROM typed WHERE "{column}" IS NOT NULL'
     if not identifier:
         return [cell for (cell,) in con.execute(cells).fetchall() if personal_text(cell)]
-    con.execute(f"CREATE OR REPLACE TEMP TABLE cell AS {cells}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE cell AS {cells} AND NOT regexp_full_match(\"{column}\", ?)",
+        [MACHINE_MADE],
+    )
     suspicious = con.execute(
         "SELECT cell FROM cell WHERE regexp_matches(cell, ?)", [SUSPICIOUS]
     ).fetchall()
     hits = set(personal_identifiers(cell for (cell,) in suspicious))
     letters = "regexp_replace(cell, '[0-9]+', '0', 'g')"
-    patterns = con.execute(
-        f"SELECT DISTINCT {letters} FROM cell WHERE NOT regexp_full_match(cell, ?)",
-        [MACHINE_MADE],
-    ).fetchall()
+    patterns = con.execute(f"SELECT DISTINCT {letters} FROM cell").fetchall()
     if named := [pattern for (pattern,) in patterns if find_names(pattern)]:
         by_name = f"SELECT cell FROM cell WHERE list_contains(?, {letters})"
         hits.update(cell for (cell,) in con.execute(by_name, [named]).fetchall())

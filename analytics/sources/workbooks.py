@@ -11,6 +11,7 @@ happens to it, the application lives and says what the file seems to be.
 from __future__ import annotations
 
 import contextlib
+import errno
 import html
 import json
 import re
@@ -110,6 +111,9 @@ def read_sheets(path: Path, scratch: Path) -> list[Sheet]:
     """
     answer = _helper.ask({"path": str(path.resolve()), "scratch": str(scratch.resolve())})
     if "error" in answer:
+        if answer["error"] == "workbook_too_large" and not zipfile.is_zipfile(path):
+            # An .xls has too few rows and columns to be too large: it is damaged.
+            raise Unreadable("workbook_unreadable")
         raise Unreadable(answer["error"], **answer["values"])
     sheets = []
     for found in answer["sheets"]:
@@ -347,6 +351,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"error": "workbook_too_large", "values": {}}
     except OSError as error:
+        if error.errno == errno.EINVAL:  # a damaged archive points before its beginning
+            return {"error": "workbook_unreadable", "values": {}}
         return {"error": "file_unreadable", "values": {"reason": error.strerror or "?"}}
     except BaseException as error:  # a panic of the native reader is no Exception
         protected = re.search("password|encrypt", str(error), re.IGNORECASE)
