@@ -39,7 +39,8 @@ from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.dictionary import dictionary
 from analytics.warehouse import build as steps
 from analytics.warehouse.home import Home
-from analytics.warehouse.land import FileReport, import_files, violation_message
+from analytics.warehouse.land import import_files
+from analytics.warehouse.report import FileReport, violation_message
 
 #: longer than any one small file may take
 MOST_SECONDS = 20

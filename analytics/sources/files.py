@@ -25,6 +25,7 @@ import pyarrow as pa
 from analytics.errors import UserError
 from analytics.sources.findings import Warned
 from analytics.sources.personal import mask
+from analytics.sources.stata import read_stata
 from analytics.sources.workbooks import (
     MAX_COLUMNS,
     MAX_UNPACKED_BYTES,
@@ -33,7 +34,8 @@ from analytics.sources.workbooks import (
     read_sheets,
 )
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".xlsb")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".xlsb",
+                  ".dta")  # fmt: skip
 #: files that travel with data and hold none
 COMPANIONS = {"truth.json", "readme.md", "readme.txt", ".ds_store"}
 #: files one delivery may hold, and archives one inside another
@@ -256,6 +258,8 @@ def read_tables(name: str, path: Path, scratch: Path) -> list[Table]:
         start = handle.read(4096)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         tables = _read_workbook(name, path, scratch, protected=_is_encrypted(path, start))
+    elif path.suffix.lower() == ".dta" or start.startswith(b"<stata_dta>"):
+        tables = [_read_stata(name, path)]
     else:
         text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
         if text.startswith(_MARKUP):
@@ -333,6 +337,25 @@ def _read_workbook(name: str, path: Path, scratch: Path, protected: bool) -> lis
     if not tables:
         raise UserError("file_empty", file=name)
     return tables
+
+
+def _read_stata(name: str, path: Path) -> Table:
+    try:
+        arrow = read_stata(str(path))
+    except ValueError:
+        raise UserError("stata_unreadable", file=name) from None
+    if arrow.num_rows < 2:
+        raise UserError("file_empty", file=name)
+    if arrow.num_columns > MAX_COLUMNS:
+        raise UserError("too_many_columns", file=name, limit=MAX_COLUMNS)
+    return Table(
+        file=name,
+        sheet=None,
+        sha256=_file_digest(path),
+        sample=[list(row.values()) for row in arrow.slice(0, SAMPLE_ROWS).to_pylist()],
+        bytes=path.stat().st_size,
+        _arrow=arrow,
+    )
 
 
 def _file_digest(path: Path) -> str:

@@ -39,7 +39,7 @@ Headers = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Source(Frozen):
-    """Where one column of ours comes from. Exactly one of the first seven says it.
+    """Where one column of ours comes from. Exactly one of the first eight says it.
 
     Attributes:
         header: one of their columns (alias ``from`` in YAML).
@@ -48,6 +48,7 @@ class Source(Frozen):
         first: the first of several columns that is not blank.
         choices: the prefix of 0/1 columns, one a code (``adaptations`` → ``adaptations/masks``).
         written: headers of a wide table (see ``Wide``): ``header`` or ``value``.
+        numbered: a prefix before the row's number, for files whose records have no code.
         constant: the same text in every row; said in a warning.
         default: what a blank means; said in a warning.
         values: their value → ours (spelling aside).
@@ -61,6 +62,7 @@ class Source(Frozen):
     first: tuple[str, ...] = ()
     choices: str = ""
     written: Literal["", "header", "value"] = ""
+    numbered: str = ""
     constant: str | None = None
     default: str | None = None
     values: dict[str, str] = Field(default_factory=dict)
@@ -69,9 +71,11 @@ class Source(Frozen):
     @model_validator(mode="after")
     def _one_origin(self) -> Source:
         told = (self.header, self.joined, self.added, self.first, self.choices, self.written,
-                self.constant is not None)  # fmt: skip
+                self.numbered, self.constant is not None)  # fmt: skip
         if sum(map(bool, told)) != 1:
-            raise ValueError("one of: from, joined, added, first, choices, written, constant")
+            raise ValueError(
+                "one of: from, joined, added, first, choices, written, numbered, constant"
+            )
         return self
 
     @property

@@ -27,6 +27,7 @@ from analytics.sources.mapping import (
     header_of,
     position_of,
 )
+from analytics.sources.personal import mask
 from analytics.sources.recognise import MARKER
 from analytics.sources.translation import Translated
 from analytics.sources.values import is_blank, parse_date, parse_month, parse_number
@@ -133,6 +134,7 @@ class _Job:
             records, origin = self._from_columns()
         else:
             records, origin = self._from_rows()
+        self._say_what_is_not_used()
         wide = self.made.wide is not None
         texts = {name: pa.array(records[name].tolist(), pa.string()) for name in records}
         return Translated(
@@ -152,6 +154,26 @@ class _Job:
             noticed=tuple(self.noticed),
             demonstration=marked,
         )
+
+    def _say_what_is_not_used(self) -> None:
+        """Columns that no part of the mapping names; never stored, they may identify someone."""
+        names = [n for made in self.mapping.tables for n in _named(made)]
+        used = {position_of(spellings, self.found) for spellings in names}
+        prefixes = tuple(
+            normalise(s.choices)
+            for made in self.mapping.tables
+            for s in made.columns.values()
+            if s.choices
+        )
+        idle = [
+            text
+            for position, text in enumerate(self.header)
+            if text and position not in used and normalise(text) != MARKER
+            and not (prefixes and normalise(text).startswith(prefixes))
+        ]  # fmt: skip
+        if idle and not self.made.wide and self.made is self.mapping.tables[0]:
+            shown = ", ".join(mask(text) for text in idle[:5])
+            self.noticed.append(Warned("columns_not_used", None, len(idle), shown))
 
     def _positions(self) -> dict[str, int]:
         told = {name: source.wanted for name, source in self.made.columns.items()}
@@ -253,6 +275,10 @@ class _Job:
         if source.constant is not None:
             self.noticed.append(Warned("constant_used", name, len(self.rows), source.constant))
             return pd.Series([source.constant] * len(self.rows), dtype=object)
+        if source.numbered:
+            # Not the file's own code: a file put in another order gives its records other ones.
+            self.noticed.append(Warned("numbered_by_row", name, len(self.rows), source.numbered))
+            return source.numbered + self.rows["row"].astype(str)
         if source.choices:
             return self._chosen(name, source)
         if source.joined:
@@ -315,6 +341,18 @@ class _Job:
             for row in told.itertuples(index=False, name=None)
         ]
         return pd.Series(cells, dtype=object)
+
+
+def _named(made: TableMapping) -> Iterable[Headers]:
+    """Every header a table mapping speaks of, each with its accepted spellings."""
+    for source in made.columns.values():
+        yield from source.wanted
+    yield from ((header,) for header in (*made.only, *made.skip))
+    if ledger := made.ledger:
+        yield from (ledger.group, ledger.meeting, ledger.member, ledger.cycle)
+        for part in ledger.parts.values():
+            yield part.header
+            yield from ((header,) for header in part.where)
 
 
 def _worth(cells: pd.Series, source: Source) -> pd.Series:
