@@ -312,13 +312,20 @@ def _written(draw: st.DrawFn, rows: list[list[str]]) -> tuple[str, bytes]:
 
 
 def fuzz_tables(ground: Field, start: int, cases: int, going: Callable[[], bool]) -> None:
+    # In rounds, for Hypothesis does not stop by the clock.
+    rounds = [200] * (cases // 200) + [cases % 200] * bool(cases % 200)
+    for number, examples in enumerate(rounds):
+        if going():
+            _fuzz_round(ground, start + number, examples)
+
+
+def _fuzz_round(ground: Field, start: int, cases: int) -> None:
     @seed(start)
     @settings(max_examples=cases, deadline=None, database=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(tables())
     def run(table: tuple[str, bytes]) -> None:
-        if going():
-            ground.judge(*table, f"table {ground.tally.cases}")
+        ground.judge(*table, f"table {ground.tally.cases}")
 
     run()
 
