@@ -10,10 +10,19 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics import pipeline
 from analytics.cli import main
-from analytics.sources.personal import find, mask, personal_header, personal_identifiers
+from analytics.sources.personal import (
+    SUSPICIOUS,
+    SUSPICIOUS_ASCII,
+    find,
+    mask,
+    personal_header,
+    personal_identifiers,
+)
 from benchmarks.personal_data import measure
 
 GROUPS = """group_id,region,cercle,commune,division,facilitating_agency,group_type,network_member,\
@@ -176,3 +185,12 @@ def test_no_byte_survives_a_large_file_read_by_the_database(
     assert report.rows_read == 40 and report.rows_landed == 39
     kept = everything_kept(tmp_path / "home").lower()
     assert [secret for secret in SECRETS if secret.lower() in kept] == []
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=30))
+def test_the_quick_look_sees_what_the_thorough_one_does(cell: str) -> None:
+    quick, thorough = (
+        duckdb.execute("SELECT regexp_matches(?, ?)", [cell, pattern]).fetchall()
+        for pattern in (SUSPICIOUS_ASCII, SUSPICIOUS)
+    )
+    assert quick == thorough
