@@ -174,9 +174,9 @@ def _constraints(contract: type[Contract], column: Column) -> Iterable[tuple[str
         above = column.above
         yield f". > {above:g}", Text(fr=f"Plus de {above:g}.", en=f"More than {above:g}.")
     if column.kind == "date" and contract.own:
-        first = EARLIEST_OWN_DATE
-        yield (f". >= date('{first}')",
-               Text(fr=f"Pas avant l’an {first.year}.", en=f"Not before {first.year}."))  # fmt: skip
+        year = EARLIEST_OWN_DATE.year
+        said = Text(fr=f"Pas avant l’an {year}.", en=f"Not before {year}.")
+        yield f". >= date('{EARLIEST_OWN_DATE}')", said
     if column.past:
         yield ". <= today()", Text(fr="Pas dans le futur.", en="Not in the future.")
     for rule in contract.row_rules:
