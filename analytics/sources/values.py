@@ -192,7 +192,8 @@ def _codes(dataset: str, column: Column, text: str) -> Converted:
     wrong = next((code for code in codes if isinstance(code, Problem)), None)
     if wrong is not None:
         codes = [] if listed else _labels(dataset, column, text)
-    return " ".join(dict.fromkeys(map(str, codes))) if codes else wrong
+    # In the contract's order: however it was exported, the same answer is the same cell.
+    return " ".join(sorted(set(map(str, codes)), key=column.codes.index)) if codes else wrong
 
 
 def _labels(dataset: str, column: Column, text: str) -> list[Converted]:
