@@ -161,6 +161,8 @@ def cercles() -> tuple[Cercle, ...]:
 @lru_cache(maxsize=50_000)
 def normalise(text: str) -> str:
     """ASCII, lower case, hyphens: the form in which names are compared (``Ségou`` → ``segou``)."""
+    # A word processor writes "d’hommes" where a keyboard writes "d'hommes".
+    text = text.replace("’", "'")
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
 

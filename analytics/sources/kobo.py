@@ -17,7 +17,7 @@ from functools import cache
 
 from analytics.geography.places import normalise
 from analytics.sources.contracts import DATASETS, columns_of
-from analytics.sources.dictionary import code_keys, header_keys
+from analytics.sources.dictionary import code_keys, column_of, header_keys
 from analytics.sources.questionnaire import questionnaires
 
 #: columns that the tools add; nothing in them is asked of anyone
@@ -88,7 +88,7 @@ def _column(text: str, dataset: str, labels: bool) -> str | None:
         return None
     if (tail := text.rpartition("-")[2]) in columns:
         return tail
-    return header_keys(dataset).get(normalise(text))
+    return column_of(dataset, text)
 
 
 def _choice(parts: list[str], dataset: str, export: bool) -> Question | None:

@@ -10,7 +10,7 @@ from analytics.errors import UserError
 from analytics.geography.places import normalise
 from analytics.sources import kobo
 from analytics.sources.contracts import DATASETS, columns_of
-from analytics.sources.dictionary import header_keys
+from analytics.sources.dictionary import column_of, header_keys
 from analytics.sources.personal import personal_header
 
 #: the column by which files written by ``demo`` declare themselves
@@ -148,7 +148,7 @@ def _match(dataset: str, index: int, row: list[str | None]) -> _Candidate:
             found.service.append(text)
             found.aside.add(position)
             continue
-        name = keys.get(normalise(text))
+        name = column_of(dataset, text)
         if name is None:
             unmatched.append((position, text))
         elif name in taken:
