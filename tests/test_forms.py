@@ -78,6 +78,7 @@ STYLES = [
     Style(separator=",", groups="", multiple="split"),
     Style(groups=".", multiple="split"),
     Style(groups=".", multiple="both", separator=","),
+    Style(groups="-", multiple="split", separator=","),
     Style(lang="fr", multiple="split"),
     Style(lang="en", multiple="joined", groups=""),
     Style(lang="fr", multiple="joined", separator=","),
@@ -174,7 +175,7 @@ def test_marks_of_a_spreadsheet_are_ticks_too(tmp_path: Path) -> None:
 
 
 def test_a_word_before_a_slash_is_no_group_in_an_ordinary_table(tmp_path: Path) -> None:
-    """"Remboursements / femmes" counts no women."""
+    """Women named after a slash are not the women of the group."""
     path = tmp_path / "suivi.csv"
     path.write_text(
         "group_id,obs_date,members_men,savings_cycle_xof,loans_outstanding_xof,loan_fund_cash_xof,"
