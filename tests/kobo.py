@@ -74,8 +74,10 @@ def export(folder: Path, dataset: str, answers: list[dict[str, str]], style: Sty
                 line.append(told if asked.choices else answer.get(name, ""))
         if several and style.multiple != "joined":
             for code, choice in asked.choices.items():
-                parts = [*path, shown(asked.question), shown(choice)]
-                header.append((style.groups or "/").join(parts))
+                question = (style.groups or "/").join([*path, shown(asked.question)])
+                # ODK Central joins groups by hyphens, and answers by a slash all the same.
+                cut = "." if style.groups == "." else "/"
+                header.append(f"{question}{cut}{shown(choice)}")
                 for line, answer in zip(cells, answers, strict=True):
                     ticked = answer.get(name, "").split()
                     # A question that was not answered leaves its columns blank.

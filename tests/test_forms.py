@@ -78,6 +78,7 @@ STYLES = [
     Style(separator=",", groups="", multiple="split"),
     Style(groups=".", multiple="split"),
     Style(groups=".", multiple="both", separator=","),
+    Style(groups="-", multiple="split", separator=","),
     Style(lang="fr", multiple="split"),
     Style(lang="en", multiple="joined", groups=""),
     Style(lang="fr", multiple="joined", separator=","),
@@ -96,44 +97,41 @@ def landed(home: Path, dataset: str) -> list[tuple]:
     return duckdb.execute(f"SELECT {names} FROM read_parquet(?) ORDER BY ALL", [files]).fetchall()
 
 
-def imported(tmp_path: Path, name: str, path: Path) -> tuple[Path, FileReport]:
-    home = tmp_path / f"home-{name}"
+def imported(tmp_path: Path, *paths: Path) -> tuple[Path, dict[str | None, FileReport]]:
+    """A home that knows the groups and has imported the files, and what it says of each dataset."""
     groups = tmp_path / "groups.csv"
     groups.write_text(GROUPS, encoding="utf-8")
-    reports = import_files(Home(home), [groups, path])
-    [report] = [r for r in reports if r.dataset != "vsla_group"]
-    assert report.error is None, report.error.message("en")
-    return home, report
+    reports = import_files(Home(tmp_path / "home"), [groups, *paths])
+    assert [r.error.message("en") for r in reports if r.error] == []
+    return tmp_path / "home", {report.dataset: report for report in reports}
 
 
 @pytest.fixture(scope="module")
 def direct(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple]]:
     """The same answers, imported as the contract's own CSV."""
-    found = {}
+    folder = tmp_path_factory.mktemp("direct")
+    paths = []
     for dataset, answers in ANSWERS.items():
-        folder = tmp_path_factory.mktemp(dataset)
-        path = folder / f"{dataset}.csv"
-        with path.open("w", encoding="utf-8", newline="") as handle:
+        paths.append(folder / f"{dataset}.csv")
+        with paths[-1].open("w", encoding="utf-8", newline="") as handle:
             writer = csv.DictWriter(handle, list(columns_of(DATASETS[dataset])), restval="")
             writer.writeheader()
             writer.writerows(answers)
-        home, report = imported(folder, "direct", path)
-        assert report.rows_landed == len(answers)
-        found[dataset] = landed(home, dataset)
-    return found
+    home, reports = imported(folder, *paths)
+    assert {d: reports[d].rows_landed for d in ANSWERS} == {d: len(a) for d, a in ANSWERS.items()}
+    return {dataset: landed(home, dataset) for dataset in ANSWERS}
 
 
 @pytest.mark.parametrize("style", STYLES, ids=str)
-@pytest.mark.parametrize("dataset", FORMS)
-def test_an_export_lands_without_a_mapping_as_the_plain_file_does(
-    tmp_path: Path, dataset: str, style: Style, direct: dict[str, list[tuple]]
+def test_exports_land_without_a_mapping_as_plain_files_do(
+    tmp_path: Path, style: Style, direct: dict[str, list[tuple]]
 ) -> None:
-    path = export(tmp_path, dataset, ANSWERS[dataset], style)
-    home, report = imported(tmp_path, "export", path)
-    assert (report.dataset, report.rows_read) == (dataset, len(ANSWERS[dataset]))
-    assert landed(home, dataset) == direct[dataset]
-    told = [(w["code"], w["count"]) for w in report.warnings]
-    assert told == ([("service_columns_dropped", 13)] if style.service else [])
+    paths = [export(tmp_path, dataset, ANSWERS[dataset], style) for dataset in FORMS]
+    home, reports = imported(tmp_path, *paths)
+    for dataset in FORMS:
+        assert landed(home, dataset) == direct[dataset]
+        told = [(w["code"], w["count"]) for w in reports[dataset].warnings]
+        assert told == ([("service_columns_dropped", 13)] if style.service else [])
 
 
 @pytest.mark.parametrize(
@@ -149,7 +147,8 @@ def test_a_refused_tick_points_at_its_cell(tmp_path: Path, cell: str, code: str)
         "3;u3;B-3;SEG-001;2023-03-31;female;savon;ouvert mais;1;0\n",
         encoding="utf-8",
     )
-    _, report = imported(tmp_path, "refused", path)
+    _, reports = imported(tmp_path, path)
+    report = reports["business_observation"]
     assert (report.rows_read, report.rows_landed, report.rows_rejected) == (3, 1, 2)
     where = [(v.row, v.position, v.column, v.rule) for v in report.violations]
     assert where == [(3, 9, "adaptations", "unknown_code"), (4, 7, "status", "unknown_code")]
@@ -168,7 +167,7 @@ def test_marks_of_a_spreadsheet_are_ticks_too(tmp_path: Path) -> None:
         "B-4,SEG-001,2023-03-31,female,savon,open,FAUX,non\n",
         encoding="utf-8",
     )
-    home, _ = imported(tmp_path, "marks", path)
+    home, _ = imported(tmp_path, path)
     [place] = [p for p, n in enumerate(columns_of(DATASETS["business_observation"]))
                if n == "adaptations"]  # fmt: skip
     found = [row[place] for row in landed(home, "business_observation")]
@@ -176,7 +175,7 @@ def test_marks_of_a_spreadsheet_are_ticks_too(tmp_path: Path) -> None:
 
 
 def test_a_word_before_a_slash_is_no_group_in_an_ordinary_table(tmp_path: Path) -> None:
-    """"Remboursements / femmes" counts no women."""
+    """Women named after a slash are not the women of the group."""
     path = tmp_path / "suivi.csv"
     path.write_text(
         "group_id,obs_date,members_men,savings_cycle_xof,loans_outstanding_xof,loan_fund_cash_xof,"

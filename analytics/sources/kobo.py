@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from analytics.geography.places import normalise
 from analytics.sources.contracts import DATASETS, columns_of
@@ -48,9 +48,10 @@ class Question:
 def is_service(header: str, dataset: str) -> bool:
     """Whether the form tool wrote this column for itself."""
     name = header.strip().lower()
+    if name not in _SERVICE:
+        return False
     # "_status" is Kobo's, whatever a dataset calls "status"; "end" may be the partner's.
-    mine = name.startswith("_") or normalise(name) not in header_keys(dataset)
-    return name in _SERVICE and mine
+    return name.startswith("_") or normalise(name) not in header_keys(dataset)
 
 
 def question(header: str, dataset: str, *, export: bool) -> Question | None:
@@ -61,8 +62,10 @@ def question(header: str, dataset: str, *, export: bool) -> Question | None:
             "Remboursements / femmes" is no count of women, and only our own names and the titles
             of our pages are taken for what they look like.
     """
+    if not ("/" in header or "." in header or (export and "-" in header)):
+        return None
     parts = _parts(header)
-    if len(parts) < 2 and not (export and "-" in header):
+    if len(parts) < 2 and not export:
         return None
     for start in range(len(parts)):
         groups, rest = parts[:start], parts[start:]
@@ -73,11 +76,12 @@ def question(header: str, dataset: str, *, export: bool) -> Question | None:
     return None
 
 
-def _parts(header: str) -> list[str]:
+@lru_cache(maxsize=50_000)
+def _parts(header: str) -> tuple[str, ...]:
     """A name is cut at slashes and points, a label at slashes only: it may hold "Nb."."""
     text = header.strip()
     cut = r"\s*/\s*" if re.search(r"\s", text) else r"[/.]"
-    return [part for part in re.split(cut, text) if part]
+    return tuple(part for part in re.split(cut, text) if part)
 
 
 def _column(text: str, dataset: str, labels: bool) -> str | None:
@@ -91,7 +95,7 @@ def _column(text: str, dataset: str, labels: bool) -> str | None:
     return column_of(dataset, text)
 
 
-def _choice(parts: list[str], dataset: str, export: bool) -> Question | None:
+def _choice(parts: tuple[str, ...], dataset: str, export: bool) -> Question | None:
     # A label of an answer may hold a slash itself.
     for end in range(1, len(parts)):
         name = _column("/".join(parts[:end]), dataset, labels=True)
@@ -106,7 +110,7 @@ def _choice(parts: list[str], dataset: str, export: bool) -> Question | None:
     return None
 
 
-def _are_pages(groups: list[str]) -> bool:
+def _are_pages(groups: tuple[str, ...]) -> bool:
     return bool(groups) and all(normalise(group) in _page_titles() for group in groups)
 
 
