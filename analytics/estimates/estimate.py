@@ -12,7 +12,7 @@ from typing import Any
 from analytics.disclosure.gate import allow
 from analytics.errors import UserError
 from analytics.estimates.compute import MEASURES, compute
-from analytics.estimates.mart import on_demand
+from analytics.estimates.mart import on_demand, places_in_span
 from analytics.geography.places import cercles, region_units, resolve
 from analytics.indicator import Indicator
 from analytics.period import Period, latest_full, parse_period, period_of, periods_between
@@ -303,7 +303,7 @@ class _Question:
             raise UserError("no_free_span", indicator=self.indicator.id)
         months = f"{mart} WHERE period_kind = 'month' AND period_start >= ? AND period_end <= ?"
         if "place_level" in columns:
-            return f"(SELECT * FROM {months})"
+            return places_in_span(months, columns)
         case = "person" if "person" in columns else "group_id"
         return f"""(SELECT * FROM (
             SELECT *, row_number() OVER (

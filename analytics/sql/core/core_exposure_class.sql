@@ -1,8 +1,8 @@
 -- Whether a shock stood in its top class in a cercle and period. Published cut-offs where there
 -- are any, else the upper quarter:
 --   insecurity       the upper quarter of the cercles and periods with any event
---   prices           ALPS at "alert" or worse (WFP 2014: level 2 of 0-3); without it the upper
---                    quarter of price rises
+--   prices           ALPS at "alert" or worse (WFP 2014: a standard deviation or more above the
+--                    seasonal trend); without it the upper quarter of price rises
 --   climate          rainfall a standard deviation or more from its mean (SPI of +-1, WMO 2012:
 --                    moderately dry or wet); without it below 60 % or above 140 % of the mean
 --   displacement     the upper quarter of the cercles and periods with anyone displaced
@@ -38,7 +38,7 @@ FROM (
             ELSE 0
         END AS insecurity,
         CASE
-            WHEN r.alps IS NOT NULL THEN CASE WHEN r.alps >= 2 THEN 1 ELSE 0 END
+            WHEN r.alps IS NOT NULL THEN CASE WHEN r.alps >= 1 THEN 1 ELSE 0 END
             WHEN r.price_change_pct IS NULL THEN NULL
             WHEN r.price_change_pct > 0 AND r.price_rank >= 0.75 THEN 1
             ELSE 0
