@@ -40,7 +40,7 @@ Caveat = Literal[
     "source_changes", "fatalities_estimated", "worst_month", "nearest_market",
     "weighted_by_people", "like_spi", "dry_season_rain", "stock_averaged",
     "current_and_projected", "national_only", "exposed_not_affected", "quartile_cut",
-    "cercle_in_equal_parts",
+    "cercle_in_equal_parts", "shock_cut",
 ]  # fmt: skip
 Theme = Literal[
     "outreach", "savings", "credit", "performance", "solidarity", "businesses", "contributions",

@@ -75,7 +75,8 @@ class Estimates:
     def caveats(self) -> tuple[str, ...]:
         """What limits the rows shown, what is particular to them first."""
         own = (code for row in self.published for code in row.caveats)
-        return tuple(dict.fromkeys((*own, *self.indicator.caveats)))
+        cut = ("shock_cut",) if "shock" in self.selection.divided_by else ()
+        return tuple(dict.fromkeys((*cut, *own, *self.indicator.caveats)))
 
     def sentence(self, lang: str) -> str:
         """The question in words."""
@@ -201,6 +202,11 @@ class _Question:
             if ended:
                 return ended[-1]
         span = self.reader.span(self.indicator.id)
+        if span and self.indicator.klass == "open":
+            # Feeds pause for months and years: the last full period that one speaks of.
+            known = self.reader.periods_with_values(self.indicator.id, kind)
+            if full := [period for period in known if period.end <= span[1]]:
+                return full[-1]
         return latest_full(min(span[1] if span else build.built_on, limit), kind)
 
     def _limit(self) -> date:

@@ -77,13 +77,30 @@ LEFT JOIN (
             c.region_2023,
             c.people
         FROM core_population_cercle AS c
+        UNION ALL
+        SELECT
+            u.region_2012 AS place,
+            u.year,
+            u.region_2012,
+            u.place AS region_2023,
+            u.population AS people
+        FROM core_population_uncut AS u
+        UNION ALL
+        SELECT
+            u.place,
+            u.year,
+            u.region_2012,
+            u.place AS region_2023,
+            u.population AS people
+        FROM core_population_uncut AS u
     ) AS b
     GROUP BY b.place, b.year
 ) AS g ON w.place = g.place AND w.year = g.year
 LEFT JOIN (
     SELECT
         year,
-        sum(people) AS population
-    FROM core_population_cercle
+        sum(population) AS population
+    FROM core_population_year
+    WHERE level = 'region'
     GROUP BY year
 ) AS t ON w.year = t.year

@@ -18,7 +18,7 @@ SELECT
     r.region_2012,
     r.events,
     r.fatalities,
-    r.displaced,
+    r.displaced AS displaced_persons,
     r.population,
     r.people,
     CASE
@@ -127,6 +127,38 @@ FROM (
         NULL AS people_exposed
     FROM core_exposure_remainder_period AS m
     WHERE m.level = 'country'
+    UNION ALL
+    -- The people of regions without cercles.
+    SELECT
+        n.period_kind,
+        n.period,
+        3 AS place_level,
+        NULL AS cercle,
+        NULL AS region_2023,
+        u.region_2012,
+        0.0 * n.events AS events,
+        0.0 * n.fatalities AS fatalities,
+        0.0 * n.displaced AS displaced,
+        CAST(u.population AS DOUBLE) AS population,
+        NULL AS people,
+        NULL AS alps,
+        NULL AS price_change_pct,
+        NULL AS rainfall_z,
+        NULL AS phase3plus_share,
+        NULL AS stringency,
+        NULL AS people_exposed
+    FROM core_population_uncut AS u
+    INNER JOIN (
+        SELECT
+            period_kind,
+            period,
+            year,
+            max(events) AS events,
+            max(fatalities) AS fatalities,
+            max(displaced) AS displaced
+        FROM core_exposure_local_period
+        GROUP BY period_kind, period, year
+    ) AS n ON u.year = n.year
     UNION ALL
     -- Figures of regions and of the country where no cercle is named.
     SELECT
