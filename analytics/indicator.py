@@ -36,6 +36,11 @@ Caveat = Literal[
     "told_again", "soap_by_weight", "floor_of_log", "priced_by_group", "same_months_before",
     "association_only", "censored_kept", "interval_without_groups", "closed_counts_as_zero",
     "fcs_cutoffs", "rcsi_classes", "self_assessed", "quota_law", "seats_are_not_influence",
+    "population_nearest_year", "cercle_population", "events_reported", "unplaced_events",
+    "source_changes", "fatalities_estimated", "worst_month", "nearest_market",
+    "weighted_by_people", "like_spi", "dry_season_rain", "stock_averaged",
+    "current_and_projected", "national_only", "exposed_not_affected", "quartile_cut",
+    "cercle_in_equal_parts", "shock_cut",
 ]  # fmt: skip
 Theme = Literal[
     "outreach", "savings", "credit", "performance", "solidarity", "businesses", "contributions",

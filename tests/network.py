@@ -91,6 +91,15 @@ def observations(group: str) -> list[dict]:
     return rows
 
 
+#: what is known of each cercle with groups in the second quarter of 2022: Bla and Gao are exposed
+EXPOSURE = [
+    {"place": place, "month": "2022-05", "kind": "food_insecurity", "measure": "phase3plus_share",
+     "value": share, "source": "test/cercle"}
+    for place, share in (("bla", 0.25), ("gao", 0.20), ("san", 0.1), ("djenne", 0.19),
+                         ("kidal", 0.05))
+]  # fmt: skip
+
+
 def write_network(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / "vsla_group.csv", [
@@ -110,6 +119,7 @@ def write_network(folder: Path) -> None:
         {"month": f"{day:%Y-%m}", "index": 100 + n, "source": "test"}
         for n, day in enumerate(MONTH_ENDS)
     ])  # fmt: skip
+    write_csv(folder / "shock_exposure.csv", EXPOSURE)
 
 
 def write_csv(path: Path, rows: list[dict]) -> None:

@@ -10,7 +10,7 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
-from tests.network import GROUPS, MONTH_ENDS, write_csv, write_network
+from tests.network import EXPOSURE, GROUPS, MONTH_ENDS, write_csv, write_network
 
 #: the register dates the price crisis from 24 February 2022: its first full month is March
 PRICES = (2022, 3)
@@ -142,7 +142,8 @@ def write_resilience(folder: Path) -> None:
     write_csv(folder / "decision_space.csv", space_rows())
     write_csv(folder / "shock_exposure.csv", [
         {"place": "bla", "month": "2022-07", "kind": "insecurity", "measure": "onset", "value": 1,
-         "source": "test"}
+         "source": "test"},
+        *EXPOSURE,
     ])  # fmt: skip
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import duckdb
 import pytest
 
+from analytics.period import KINDS, periods_between
 from analytics.warehouse.build import models
-from analytics.warehouse.references import _places
+from analytics.warehouse.references import (
+    _period_row,
+    _places,
+    _population,
+    _sources,
+    _table,
+)
 
 EXPOSURE = [
     # place, month, kind, measure, value, source, _sequence
@@ -17,8 +26,10 @@ EXPOSURE = [
     ("mopti", "2022-01", "climate", "rainfall_z", -1.5, "by cercle", 1),  # says its level
     ("mali", "2022-01", "covid19", "stringency", 60.0, "index", 1),
     ("niono", "2022-02", "prices", "alps", 3.0, "markets", 2),
-    ("niono", "2022-01", "prices", "alps", 1.0, "markets", 2),
+    ("niono", "2022-01", "prices", "alps", 0.5, "markets", 2),
 ]
+
+MODELS = ("core_shock_exposure", "core_exposure", "core_population", "mart_exposure")
 
 
 @pytest.fixture
@@ -30,8 +41,17 @@ def con() -> duckdb.DuckDBPyConnection:
     )
     con.executemany("INSERT INTO landed_shock_exposure VALUES (?, ?, ?, ?, ?, ?, ?, 0)", EXPOSURE)
     _places(con)
+    _sources(con)
+    _population(con)
+    con.execute(
+        """CREATE TABLE landed_population (place VARCHAR, year INT, population BIGINT,
+            women BIGINT, source VARCHAR, _sequence INT, _row INT)"""
+    )
+    span = (dt.date(2022, 1, 1), dt.date(2022, 12, 31))
+    periods = [p for kind in KINDS for p in periods_between(*span, kind)]
+    _table(con, "ref_period", [_period_row(period, span) for period in periods])
     for name, sql in models().items():
-        if name.startswith(("core_shock_exposure", "core_exposure")):
+        if name.startswith(MODELS):
             con.execute(f"CREATE TABLE {name} AS {sql}")
     return con
 
@@ -65,7 +85,7 @@ def test_a_cercle_the_feed_does_not_name_had_no_event(con) -> None:
 
 
 def test_intensity_comes_from_the_cercle_else_its_region_else_the_country(con) -> None:
-    assert month_of(con, "niono", "alps", "2022-01") == 1
+    assert month_of(con, "niono", "alps", "2022-01") == 0.5
     assert month_of(con, "bla", "alps", "2022-01") == 2
     # San was in the old region of Ségou, which the source may mean.
     assert month_of(con, "san", "alps", "2022-01") == 2
@@ -81,7 +101,7 @@ def shock(con: duckdb.DuckDBPyConnection, cercle: str, column: str, period: str)
 
 
 def test_a_shock_is_in_its_top_class_by_published_cut_offs_where_there_are_any(con) -> None:
-    # ALPS: niono at 1 in January and 3 in February; the quarter stands at its worst month.
+    # ALPS: niono at 0.5 in January and 3 in February; the quarter stands at its worst month.
     told = [shock(con, "niono", "prices", p) for p in ("2022-01", "2022-02", "2022-Q1")]
     assert told == [0, 1, 1]
     # SPI: a standard deviation and a half below the mean.

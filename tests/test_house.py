@@ -30,6 +30,7 @@ ORDER = (
     # Compositions: they put the parts together, and no part knows them.
     "analytics.attention",
     "analytics.moved",
+    "analytics.shocks",
     "analytics.pipeline",
     "analytics.cli",
     "analytics.__main__",

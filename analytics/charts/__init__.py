@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.charts import bars, frame, maps, table, theme, trend, words
+from analytics.charts import bars, frame, maps, matrix, table, theme, trend, words
 from analytics.estimates.estimate import Estimates
 
 
@@ -45,8 +45,8 @@ def figure(
     """Draw an answer.
 
     Args:
-        chart: ``trend``, ``bars``, ``map`` or ``table``; what fits the question if None or if the
-            wish does not fit it (a trend needs time, a map regions).
+        chart: ``trend``, ``bars``, ``map``, ``heat`` or ``table``; what fits the question if None
+            or if the wish does not fit it (a trend needs time, a map regions, heat both).
         events: dated crises behind a trend.
         map_style: ``tiles`` or ``outlines`` (the latter for the division of 2012).
         highlight: a region or kind to stand out.
@@ -60,6 +60,8 @@ def figure(
         spec, reading = bars.spec(estimates, lang, highlight)
     elif kind == "map":
         spec, reading = maps.spec(estimates, lang, map_style, highlight)
+    elif kind == "heat":
+        spec, reading = matrix.spec(estimates, lang)
     else:
         spec = table.spec(found, lang)
     return Figure(
@@ -86,6 +88,8 @@ def _fitting(estimates: Estimates, chart: str | None) -> str:
         able.insert(0, "map")
     if selection.time:
         able.insert(0, "trend")
+    if selection.time and selection.dimensions == ("region",):
+        able.append("heat")
     wish = chart or estimates.indicator.chart
     return wish if wish in able else able[0]
 

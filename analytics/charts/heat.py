@@ -10,14 +10,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from analytics.charts import Figure, theme
+from analytics.charts import Figure, grid, theme
 from analytics.charts.table import Table
 from analytics.text import say
 from analytics.text.numbers import format_period, percent, whole
 
 #: from almost nothing to nearly all; 80 % is where an alert begins (data/attention.yaml)
 EDGES = (0.0, 0.5, 0.7, 0.8, 0.9, 1.0)
-_ROW, _LABEL_WIDTH, _GAP = 27, 92, 0.03
 
 
 class Reported(Protocol):
@@ -45,79 +44,18 @@ Rows = Mapping[str, Sequence[Reported]]
 
 def spec(rows: Rows, months: Sequence[str], lang: str) -> theme.Spec:
     """The figure: polygons by class and their labels, vector in every export."""
-    names = [theme.wrap(name, _LABEL_WIDTH, theme.TEXT - 1, most=2) for name in rows]
-    left = 10 + max((theme.text_width(line, theme.TEXT - 1) for name in names for line in name),
-                    default=0.0)  # fmt: skip
-    layout = theme.base_layout(lang, 104 + _ROW * len(names), (left, 4, 4, 100))
-    layout["xaxis"] = {
-        "range": [0, len(months)],
-        "tickmode": "array",
-        "tickvals": [place + 0.5 for place in range(len(months))],
-        "ticktext": [format_period(month, lang, short=True) for month in months],
-        "tickangle": -90,
-        "tickfont": {"size": theme.SMALL, "color": theme.MUTED},
-        "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": False,
-    }  # fmt: skip
-    layout["yaxis"] = {
-        "range": [len(names), 0],
-        "tickmode": "array",
-        "tickvals": [place + 0.5 for place in range(len(names))],
-        "ticktext": [theme.lines(name) for name in names],
-        "tickfont": {"size": theme.TEXT - 1, "color": theme.INK},
-        "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": False,
-    }  # fmt: skip
-    layout["annotations"].append(_key(lang))
-    return {"data": [*_squares(rows, months), _labels(rows, months, lang)], "layout": layout}
+    cells = [
+        grid.Cell(row, months.index(cell.month), _class_of(cell.share), _short(cell),
+                  _sentence(cell, lang))
+        for row, reports in enumerate(rows.values())
+        for cell in reports
+        if cell.share is not None
+    ]  # fmt: skip
+    return grid.spec(list(rows), months, cells, _key(lang), lang)
 
 
 def _class_of(share: float) -> int:
     return max(place for place, edge in enumerate(EDGES[:-1]) if share >= edge)
-
-
-def _squares(rows: Rows, months: Sequence[str]) -> list[theme.Spec]:
-    """One trace a class: its cells as closed polygons."""
-    drawn = []
-    for position, colour in enumerate(theme.CLASSES):
-        x: list[float | None] = []
-        y: list[float | None] = []
-        for row, reports in enumerate(rows.values()):
-            for cell in reports:
-                if cell.share is None or _class_of(cell.share) != position:
-                    continue
-                left, top = months.index(cell.month) + _GAP, row + _GAP
-                right, bottom = left + 1 - 2 * _GAP, top + 1 - 2 * _GAP
-                x += [left, right, right, left, left, None]
-                y += [top, top, bottom, bottom, top, None]
-        if x:
-            drawn.append(
-                {"type": "scatter", "mode": "lines", "x": x, "y": y, "fill": "toself",
-                 "fillcolor": colour, "line": {"width": 0}, "hoverinfo": "skip"}
-            )  # fmt: skip
-    return drawn
-
-
-def _labels(rows: Rows, months: Sequence[str], lang: str) -> theme.Spec:
-    cells = [
-        (name, months.index(cell.month), row, cell)
-        for row, (name, reports) in enumerate(rows.items())
-        for cell in reports
-        if cell.share is not None
-    ]
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": [column + 0.5 for _, column, _, _ in cells],
-        "y": [row + 0.5 for _, _, row, _ in cells],
-        "text": [_short(cell) for *_, cell in cells],
-        "textfont": {
-            "size": theme.SMALL,
-            "color": ["#FFFFFF" if _class_of(c.share or 0) >= 3 else theme.INK
-                      for *_, c in cells],
-        },
-        "hovertext": [f"<b>{theme.safe(name)}</b><br>{theme.safe(_sentence(cell, lang))}"
-                      for name, _, _, cell in cells],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-    }  # fmt: skip
 
 
 def _short(cell: Reported) -> str:
@@ -138,18 +76,14 @@ def _sentence(cell: Reported, lang: str) -> str:
     )
 
 
-def _key(lang: str) -> theme.Spec:
+def _key(lang: str) -> str:
+    """Two lines, or the key would be wider than a phone."""
     swatches = [
-        f'<span style="color:{colour}">■</span> '
-        + say("figure.range", lang, low=f"{100 * low:.0f}", high=percent(high, lang, 0))
+        grid.swatch(colour, say("figure.range", lang, low=f"{100 * low:.0f}",
+                                high=percent(high, lang, 0)))
         for colour, (low, high) in zip(theme.CLASSES, itertools.pairwise(EDGES), strict=True)
-    ]
-    # Two lines, or the key would be wider than a phone.
-    text = "<br>".join(("   ".join(swatches[:3]), "   ".join(swatches[3:])))
-    return theme.annotation(
-        text, x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", yshift=-60,
-        font={"size": theme.TEXT - 1, "color": theme.INK},
-    )  # fmt: skip
+    ]  # fmt: skip
+    return "<br>".join(("   ".join(swatches[:3]), "   ".join(swatches[3:])))
 
 
 def table(rows: Rows, first: str, lang: str) -> Table:

@@ -135,7 +135,7 @@ def _polygon(
         "fillcolor": "#FFFFFF",
     }
     if row.published and row.value is not None:
-        found["fillcolor"] = theme.CLASSES[_shade(row.value, edges)]
+        found["fillcolor"] = theme.CLASSES[shade(row.value, edges)]
     elif row.status == "suppressed":
         found["fillpattern"] = theme.hatch()
         found["line"] = {"color": theme.FAINT, "width": 1}
@@ -146,7 +146,7 @@ def _polygon(
     return found
 
 
-def _shade(value: float, edges: tuple[float, ...]) -> int:
+def shade(value: float, edges: tuple[float, ...]) -> int:
     """The colour of a value: classes spread over the whole scale, however few they are."""
     classes = max(len(edges) - 1, 1)
     place = class_of(value, edges)
@@ -161,7 +161,7 @@ def _label(
     lang: str,
     outlines: bool,
 ) -> theme.Spec:
-    dark = row.published and row.value is not None and _shade(row.value, edges) >= 3
+    dark = row.published and row.value is not None and shade(row.value, edges) >= 3
     colour = "#FFFFFF" if dark else theme.INK if row.published else theme.MUTED
     name = theme.safe(place_name(area.slug, lang).removeprefix("District de "))
     value = theme.safe(_bare(row, estimates.indicator.unit, lang))
@@ -197,8 +197,8 @@ def _key(estimates: Estimates, edges: tuple[float, ...], lang: str) -> list[str]
     unit = estimates.indicator.unit
     parts: list[tuple[str, str]] = []
     for low, high in itertools.pairwise(edges):
-        colour = theme.CLASSES[_shade((low + high) / 2, edges)]
-        text = f"{_edge(low, unit, lang)}–{_edge(high, unit, lang)}"
+        colour = theme.CLASSES[shade((low + high) / 2, edges)]
+        text = f"{edge_text(low, unit, lang)}–{edge_text(high, unit, lang)}"
         parts.append(
             (
                 f"<span style='color:{colour};font-size:16px'>■</span> {theme.safe(text)}",
@@ -228,7 +228,7 @@ def _key(estimates: Estimates, edges: tuple[float, ...], lang: str) -> list[str]
     return ["\u2002".join(line) for line in lines if line]
 
 
-def _edge(value: float, unit: str, lang: str) -> str:
+def edge_text(value: float, unit: str, lang: str) -> str:
     if unit == "share":
         return percent(value, lang, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)
     return whole(value, lang) if unit == "xof" else format_value(value, unit, lang)

@@ -172,11 +172,20 @@ def public_table(
 
 
 def _hide_company(by_dimension: dict[str, list[Exact]], judged: dict[int, str]) -> None:
-    """A cell hidden alone among its siblings takes the smallest published one with it."""
+    """A cell hidden alone among its siblings takes the smallest published one with it.
+
+    Groups that are in no cell of a breakdown (those whose exposure is unknown) are a hidden cell
+    too, where they are too few to be told.
+    """
+    whole = by_dimension.get("nation", [])
     for name, family in by_dimension.items():
-        hidden = [c for c in family if judged[id(c)] == "suppressed"]
+        hidden = sum(judged[id(c)] == "suppressed" for c in family)
         shown = [c for c in family if judged[id(c)] == "published"]
-        if name != "nation" and len(hidden) == 1 and shown:
+        if name == "shock" and whole:
+            groups = whole[0].n_groups - sum(c.n_groups for c in family)
+            people = whole[0].n_people - sum(c.n_people for c in family)
+            hidden += 0 < groups < MIN_GROUPS or 0 < people < MIN_PEOPLE
+        if name != "nation" and hidden == 1 and shown:
             judged[id(min(shown, key=lambda c: (c.n_people, c.key)))] = "suppressed"
 
 

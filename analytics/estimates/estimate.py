@@ -12,7 +12,7 @@ from typing import Any
 from analytics.disclosure.gate import allow
 from analytics.errors import UserError
 from analytics.estimates.compute import MEASURES, compute
-from analytics.estimates.mart import on_demand
+from analytics.estimates.mart import on_demand, places_in_span
 from analytics.geography.places import cercles, region_units, resolve
 from analytics.indicator import Indicator
 from analytics.period import Period, latest_full, parse_period, period_of, periods_between
@@ -75,7 +75,8 @@ class Estimates:
     def caveats(self) -> tuple[str, ...]:
         """What limits the rows shown, what is particular to them first."""
         own = (code for row in self.published for code in row.caveats)
-        return tuple(dict.fromkeys((*own, *self.indicator.caveats)))
+        cut = ("shock_cut",) if "shock" in self.selection.divided_by else ()
+        return tuple(dict.fromkeys((*cut, *own, *self.indicator.caveats)))
 
     def sentence(self, lang: str) -> str:
         """The question in words."""
@@ -203,6 +204,11 @@ class _Question:
             if ended:
                 return ended[-1]
         span = self.reader.span(self.indicator.id)
+        if span and self.indicator.klass == "open":
+            # Feeds pause for months and years: the last full period that one speaks of.
+            known = self.reader.periods_with_values(self.indicator.id, kind)
+            if full := [period for period in known if period.end <= span[1]]:
+                return full[-1]
         return latest_full(min(span[1] if span else build.built_on, limit), kind)
 
     def _limit(self) -> date:
@@ -305,7 +311,7 @@ class _Question:
             raise UserError("no_free_span", indicator=self.indicator.id)
         months = f"{mart} WHERE period_kind = 'month' AND period_start >= ? AND period_end <= ?"
         if "place_level" in columns:
-            return f"(SELECT * FROM {months})"
+            return places_in_span(months, columns)
         case = "person" if "person" in columns else "group_id"
         return f"""(SELECT * FROM (
             SELECT *, row_number() OVER (

@@ -28,6 +28,11 @@ from analytics.indicator import PLACE, TIME, Indicator
 PLACES = ("nation", "region_2023", "region_2012", "unit_2023", "unit_2012", "cercle")
 
 
+#: how the months of a place make up a longer span; what is named in neither is averaged
+SUMMED = ("events", "fatalities")
+WORST = ("alps_people", "people_exposed")
+
+
 @dataclass(frozen=True)
 class Mart:
     """A mart and its columns."""
@@ -118,3 +123,18 @@ def finest_places(relation: str, has: str, others: tuple[str, ...] = ()) -> str:
                 PARTITION BY m.period_kind, m.period, m.region_2023{beside}) AS _new
         FROM {relation} WHERE {has})
     WHERE place_level = CASE place_level WHEN 0 THEN _country WHEN 1 THEN _old ELSE _new END) m"""
+
+
+def places_in_span(months: str, columns: frozenset[str]) -> str:
+    """The rows of a mart of places over several months, one row a place.
+
+    Args:
+        months: the mart and the condition that chooses its months.
+        columns: the mart's columns.
+    """
+    keys = ("place_level", "cercle", "region_2023", "region_2012")
+    made = [f"{'sum' if name in SUMMED else 'max' if name in WORST else 'avg'}({name}) AS {name}"
+            for name in sorted(columns - {*keys, "period_kind", "period", "period_start",
+                                          "period_end"})]  # fmt: skip
+    return f"""(SELECT {", ".join([*keys, *made])}, 'span' AS period_kind, 'span' AS period
+        FROM {months} GROUP BY {", ".join(keys)})"""

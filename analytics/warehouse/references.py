@@ -14,6 +14,7 @@ from analytics.period import KINDS, Period, periods_between
 from analytics.settings import PROJECT
 from analytics.sources.check import OUTLIER_FACTOR, OUTLIER_MIN_ROWS, USUAL_MEMBERS
 from analytics.sources.contracts import DATASETS, EARLIEST_OWN_DATE, columns_of
+from analytics.sources.feeds.catalogue import catalogue, parse_source
 
 REFERENCE = PROJECT / "data" / "reference"
 #: days after a period's end in which a report is still on time (SAVIX asks for data within 45)
@@ -24,6 +25,7 @@ def load_references(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
     """Create the ``ref_*`` tables in a build's database; ``built_on`` decides what is late."""
     _calendar(con)
     _places(con)
+    _sources(con)
     _reporting(con, built_on)
     _place_assignment(con)
     _codes(con)
@@ -132,6 +134,23 @@ def _places(con: duckdb.DuckDBPyConnection) -> None:
                      "region_2023": cercle.region_2023,
                      "region_2012": cercle.region_2012})  # fmt: skip
     _table(con, "ref_place", rows)
+
+
+def _sources(con: duckdb.DuckDBPyConnection) -> None:
+    """Each source of exposure that landed: its feed, and how the catalogue says to use it."""
+    known = catalogue().sources
+    rows: list[dict[str, object]] = []
+    for (text,) in con.execute(
+        "SELECT DISTINCT source FROM landed_shock_exposure ORDER BY source"
+    ).fetchall():
+        feed, _ = parse_source(text)
+        declared = known.get(feed)
+        rows.append({"source": text, "feed": feed,
+                     "beside": int(declared is not None and declared.role == "beside"),
+                     "add_up": int(declared is not None and declared.grains == "add_up")})
+    types = {"source": pa.string(), "feed": pa.string(), "beside": pa.int64(),
+             "add_up": pa.int64()}  # fmt: skip
+    _table(con, "ref_source", rows, types)
 
 
 def _year_before(day: dt.date) -> dt.date:

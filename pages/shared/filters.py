@@ -24,13 +24,13 @@ def region(division: str = "2023", *, key: str = "region") -> str | None:
         order = list(dict.fromkeys(units[slug] for slug in order))
     shown = {ALL: words("filter.whole_country")}
     shown |= {slug: place_name(slug, lang()) for slug in order}
-    chosen = _one("filter.region", shown, key)
+    chosen = one("filter.region", shown, key)
     return None if chosen == ALL else chosen
 
 
 def division() -> str:
     shown = {value: words(f"filter.division_{value}") for value in ("2023", "2012")}
-    return _one("filter.division", shown, "division")
+    return one("filter.division", shown, "division")
 
 
 def group_type() -> str | None:
@@ -40,7 +40,7 @@ def group_type() -> str | None:
         "all": words("filter.all_groups"),
         "mixed": words("value.group_type.mixed").capitalize(),
     }
-    chosen = _one("filter.group_type", shown, "group_type")
+    chosen = one("filter.group_type", shown, "group_type")
     return None if chosen == "all" else chosen
 
 
@@ -48,7 +48,7 @@ def indicator(default: str, *, rates_only: bool = False) -> str:
     found = [i for i in indicators().values()
              if i.of_network and (not rates_only or i.klass == "rate")]  # fmt: skip
     found.sort(key=lambda i: i.id != default)
-    return _one("filter.indicator", {i.id: i.title[lang()] for i in found}, "indicator")
+    return one("filter.indicator", {i.id: i.title[lang()] for i in found}, "indicator")
 
 
 def since() -> str | None:
@@ -57,7 +57,7 @@ def since() -> str | None:
     if build.first_day is None or build.last_day is None:
         return None
     years = [p.label for p in periods_between(build.first_day, build.last_day, "year")]
-    return _one("filter.since", dict(zip(years, years, strict=True)), "since")
+    return one("filter.since", dict(zip(years, years, strict=True)), "since")
 
 
 def quarter() -> str:
@@ -66,7 +66,7 @@ def quarter() -> str:
     latest = build.latest("quarter", sees())
     found = periods_between(build.first_day or latest.start, latest.end, "quarter") or [latest]
     shown = {p.label: format_period(p.label, lang()) for p in reversed(found)}
-    return _one("filter.period", shown, "quarter")
+    return one("filter.period", shown, "quarter")
 
 
 def crises() -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def crises() -> tuple[str, ...]:
     )
 
 
-def _one(label: str, shown: dict[str, str], key: str) -> str:
+def one(label: str, shown: dict[str, str], key: str) -> str:
     """A select box over ``option → what the reader sees``; the first option is the default."""
     options = tuple(shown)
     return bound(

@@ -1,40 +1,19 @@
--- Each cercle in each month for which a feed says anything: raw measures side by side.
--- Counts (events, deaths, displaced) are the cercle's own. In a month in which a feed reports any
--- event in the country, a cercle it does not name had none. Intensities (prices, rain, food
--- security, stringency) come from the cercle, else its region, else the country.
+-- What a cercle was exposed to in a month: what is known of it or its region, else what is known
+-- of the country.
 SELECT
     c.cercle,
     c.region_2023,
     c.region_2012,
-    m.month,
-    CASE WHEN m.has_events = 1 THEN coalesce(e.events, 0.0) END AS events,
-    CASE WHEN m.has_fatalities = 1 THEN coalesce(e.fatalities, 0.0) END AS fatalities,
-    e.displaced,
-    e.onset,
-    coalesce(e.price_change_pct, n.price_change_pct, o.price_change_pct, k.price_change_pct)
-        AS price_change_pct,
-    coalesce(e.alps, n.alps, o.alps, k.alps) AS alps,
-    coalesce(
-        e.rainfall_pct_normal, n.rainfall_pct_normal, o.rainfall_pct_normal, k.rainfall_pct_normal
-    ) AS rainfall_pct_normal,
-    coalesce(e.rainfall_z, n.rainfall_z, o.rainfall_z, k.rainfall_z) AS rainfall_z,
-    coalesce(e.phase3plus_share, n.phase3plus_share, o.phase3plus_share, k.phase3plus_share)
-        AS phase3plus_share,
-    coalesce(e.stringency, n.stringency, o.stringency, k.stringency) AS stringency
-FROM ref_place AS c
-CROSS JOIN (
-    SELECT
-        month,
-        max(CASE WHEN measure = 'events' THEN 1 ELSE 0 END) AS has_events,
-        max(CASE WHEN measure = 'fatalities' THEN 1 ELSE 0 END) AS has_fatalities
-    FROM core_shock_exposure
-    GROUP BY month
-) AS m
-LEFT JOIN core_exposure_place_month AS e
-    ON c.place = e.place AND e.level = 'cercle' AND m.month = e.month
-LEFT JOIN core_exposure_place_month AS n
-    ON c.region_2023 = n.place AND n.level = 'region' AND m.month = n.month
-LEFT JOIN core_exposure_place_month AS o
-    ON c.region_2012 = o.place AND o.level = 'region' AND m.month = o.month
-LEFT JOIN core_exposure_place_month AS k ON k.level = 'country' AND m.month = k.month
-WHERE c.level = 'cercle'
+    c.month,
+    c.events,
+    c.fatalities,
+    c.displaced,
+    c.onset,
+    coalesce(c.price_change_pct, k.price_change_pct) AS price_change_pct,
+    coalesce(c.alps, k.alps) AS alps,
+    coalesce(c.rainfall_pct_normal, k.rainfall_pct_normal) AS rainfall_pct_normal,
+    coalesce(c.rainfall_z, k.rainfall_z) AS rainfall_z,
+    coalesce(c.phase3plus_share, k.phase3plus_share) AS phase3plus_share,
+    coalesce(c.stringency, k.stringency) AS stringency
+FROM core_exposure_local_month AS c
+LEFT JOIN core_exposure_place_month AS k ON k.level = 'country' AND c.month = k.month

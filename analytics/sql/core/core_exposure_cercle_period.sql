@@ -4,9 +4,9 @@ SELECT
     e.cercle,
     e.region_2023,
     e.region_2012,
-    e.period_kind,
-    e.period,
-    e.year,
+    k.period_kind,
+    k.period,
+    k.year,
     sum(e.events) AS events,
     sum(e.fatalities) AS fatalities,
     avg(e.displaced) AS displaced,
@@ -17,29 +17,6 @@ SELECT
     avg(e.rainfall_z) AS rainfall_z,
     avg(e.phase3plus_share) AS phase3plus_share,
     avg(e.stringency) AS stringency
-FROM (
-    SELECT
-        *,
-        'month' AS period_kind,
-        month AS period,
-        CAST(substring(month, 1, 4) AS INT) AS year
-    FROM core_exposure_cercle_month
-    UNION ALL
-    SELECT
-        *,
-        'quarter' AS period_kind,
-        concat(
-            substring(month, 1, 4), '-Q',
-            CAST(CAST(floor((CAST(substring(month, 6, 2) AS INT) + 2) / 3.0) AS INT) AS VARCHAR)
-        ) AS period,
-        CAST(substring(month, 1, 4) AS INT) AS year
-    FROM core_exposure_cercle_month
-    UNION ALL
-    SELECT
-        *,
-        'year' AS period_kind,
-        substring(month, 1, 4) AS period,
-        CAST(substring(month, 1, 4) AS INT) AS year
-    FROM core_exposure_cercle_month
-) AS e
-GROUP BY e.cercle, e.region_2023, e.region_2012, e.period_kind, e.period, e.year
+FROM core_exposure_cercle_month AS e
+INNER JOIN core_exposure_calendar AS k ON e.month = k.month
+GROUP BY e.cercle, e.region_2023, e.region_2012, k.period_kind, k.period, k.year

@@ -1,6 +1,7 @@
 -- What published feeds say of a place and month: the latest delivered version of each key, and
 -- where the place lies. `source_rank` = 1 marks the source that counts where several publish the
--- same measure: the one delivered last.
+-- same measure: the one delivered last. What is only shown beside the exposure (demonstrations,
+-- another register of the same violence: `role: beside` of data/reference/feeds.yaml) is left out.
 --
 -- Many cercles bear their region's name and slug. What a source says of such a place is of the
 -- cercle where the source also speaks of places that are only cercles, or names the level itself;
@@ -49,6 +50,7 @@ FROM (
         FROM ref_place
         GROUP BY place
     ) AS n ON v.place = n.place
-    WHERE v.version_rank = 1
+    LEFT JOIN ref_source AS f ON v.source = f.source
+    WHERE v.version_rank = 1 AND coalesce(f.beside, 0) = 0
 ) AS s
 INNER JOIN ref_place AS p ON s.place = p.place AND s.level = p.level

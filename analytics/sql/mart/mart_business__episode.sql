@@ -11,6 +11,7 @@ SELECT
     g.group_type,
     g.network,
     g.wlie,
+    x.shock,
     e.business_id AS person,
     g.group_id AS cluster,
     b.owner_sex AS sex,
@@ -46,3 +47,8 @@ FROM (
 INNER JOIN core_business_month AS b
     ON e.business_id = b.business_id AND e.last_index = b.month_index
 INNER JOIN core_vsla_group AS g ON b.group_id = g.group_id
+LEFT JOIN core_exposure_class AS x
+    ON
+        g.cercle = x.cercle
+        AND e.period_kind = x.period_kind
+        AND e.period = x.period

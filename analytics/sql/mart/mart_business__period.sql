@@ -15,6 +15,7 @@ FROM (
         g.group_type,
         g.network,
         g.wlie,
+        x.shock,
         s.business_id AS person,
         s.group_id AS cluster,
         s.owner_sex AS sex,
@@ -35,6 +36,11 @@ FROM (
             AND s.period_kind = a.period_kind
             AND s.period = a.period
             AND a.kind = 'all'
+    LEFT JOIN core_exposure_class AS x
+        ON
+            g.cercle = x.cercle
+            AND s.period_kind = x.period_kind
+            AND s.period = x.period
     UNION ALL
     SELECT
         s.period_kind,
@@ -46,6 +52,7 @@ FROM (
         g.group_type,
         g.network,
         g.wlie,
+        x.shock,
         s.business_id AS person,
         s.group_id AS cluster,
         s.owner_sex AS sex,
@@ -66,4 +73,9 @@ FROM (
             AND s.period_kind = a.period_kind
             AND s.period = a.period
             AND a.kind <> 'all'
+    LEFT JOIN core_exposure_class AS x
+        ON
+            g.cercle = x.cercle
+            AND s.period_kind = x.period_kind
+            AND s.period = x.period
 ) AS b

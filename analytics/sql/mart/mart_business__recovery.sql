@@ -12,6 +12,7 @@ SELECT
     g.group_type,
     g.network,
     g.wlie,
+    x.shock,
     s.business_id AS person,
     g.group_id AS cluster,
     b.owner_sex AS sex,
@@ -88,3 +89,8 @@ INNER JOIN (
 ) AS b
     ON s.business_id = b.business_id
 INNER JOIN core_vsla_group AS g ON b.group_id = g.group_id
+LEFT JOIN core_exposure_class AS x
+    ON
+        g.cercle = x.cercle
+        AND s.period_kind = x.period_kind
+        AND s.period = x.period

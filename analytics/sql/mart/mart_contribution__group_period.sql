@@ -14,6 +14,7 @@ SELECT
     g.group_type,
     g.network,
     g.wlie,
+    x.shock,
     coalesce(c.kind, 'all') AS kind,
     coalesce(c.crisis, 'all') AS crisis,
     a.members,
@@ -34,3 +35,8 @@ LEFT JOIN core_contribution_period AS c
         a.group_id = c.group_id
         AND a.period_kind = c.period_kind
         AND a.period = c.period
+LEFT JOIN core_exposure_class AS x
+    ON
+        g.cercle = x.cercle
+        AND a.period_kind = x.period_kind
+        AND a.period = x.period

@@ -18,6 +18,7 @@ SELECT
     g.group_type,
     g.network,
     g.wlie,
+    x.shock,
     g.expected,
     CASE WHEN o.obs_date IS NULL THEN NULL ELSE 1 END AS reported,
     o.obs_date,
@@ -71,6 +72,11 @@ LEFT JOIN core_last_observation AS o
         AND g.period_kind = o.period_kind
         AND g.period = o.period
 LEFT JOIN core_price_index AS p ON o.obs_month = p.month
+LEFT JOIN core_exposure_class AS x
+    ON
+        g.cercle = x.cercle
+        AND g.period_kind = x.period_kind
+        AND g.period = x.period
 WINDOW last_12m AS (
     PARTITION BY g.group_id, g.period_kind
     ORDER BY g.month_index RANGE BETWEEN 11 PRECEDING AND CURRENT ROW

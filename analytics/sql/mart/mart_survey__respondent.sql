@@ -8,6 +8,7 @@ SELECT
     s.region_2023,
     s.region_2012,
     s.cercle,
+    x.shock,
     s.respondent_id AS person,
     s.cluster,
     s.sex,
@@ -35,3 +36,8 @@ SELECT
     s.without_weight AS caveat_weights_missing,
     s.programme_sample AS caveat_programme_sample
 FROM core_survey_period AS s
+LEFT JOIN core_exposure_class AS x
+    ON
+        s.cercle = x.cercle
+        AND s.period_kind = x.period_kind
+        AND s.period = x.period

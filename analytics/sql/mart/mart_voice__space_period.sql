@@ -10,6 +10,7 @@ SELECT
     l.region_2023,
     l.region_2012,
     l.cercle,
+    x.shock,
     l.kind,
     l.level,
     l.crisis_phase,
@@ -21,4 +22,9 @@ SELECT
     l.seats_vsla_women,
     CASE WHEN l.seats_women >= 0.3 * l.seats THEN 1 ELSE 0 END AS meets_quota
 FROM core_space_period AS l
+LEFT JOIN core_exposure_class AS x
+    ON
+        l.cercle = x.cercle
+        AND l.period_kind = x.period_kind
+        AND l.period = x.period
 WHERE l.recency = 1

@@ -1,0 +1,54 @@
+"""An answer by region and period as a heat table: where and when, at one look."""
+
+from __future__ import annotations
+
+import itertools
+
+from analytics.charts import grid, theme, words
+from analytics.charts.maps import edge_text, shade
+from analytics.charts.scale import classes_of
+from analytics.estimates.estimate import Estimates
+from analytics.geography.places import place_name
+from analytics.text import say
+from analytics.text.numbers import decimal, format_period, percent, whole
+
+#: more columns than these leave no room for numbers on a phone
+MOST = 8
+
+
+def spec(estimates: Estimates, lang: str) -> tuple[theme.Spec, list[str]]:
+    """The figure of the last :data:`MOST` periods, and the notes that say how to read it."""
+    time, unit = estimates.selection.time or "", estimates.indicator.unit
+    periods = sorted({row.keys[time] for row in estimates})[-MOST:]
+    shown = [row for row in estimates.published if row.keys[time] in periods]
+    places = list(dict.fromkeys(row.keys["region"] for row in shown))
+    values = [row.value for row in shown if row.value is not None]
+    edges = classes_of(values, unit) if values else ()
+    cells = [
+        grid.Cell(
+            places.index(row.keys["region"]), periods.index(row.keys[time]),
+            shade(row.value, edges), _short(row.value, unit, lang),
+            f"{format_period(row.keys[time], lang)} · "
+            f"{words.value_text(row, unit, lang, precise=True)}",
+        )
+        for row in shown
+        if row.value is not None
+    ]  # fmt: skip
+    swatches = [
+        grid.swatch(theme.CLASSES[shade((low + high) / 2, edges)],
+                    f"{edge_text(low, unit, lang)}–{edge_text(high, unit, lang)}")
+        for low, high in itertools.pairwise(edges)
+    ]  # fmt: skip
+    key = "<br>".join(("   ".join(swatches[:3]), "   ".join(swatches[3:])))
+    names = [place_name(place, lang) for place in places]
+    reading = [say("shocks.heat_reading", lang, unit=say(f"unit_name.{unit}", lang))]
+    return grid.spec(names, periods, cells, key, lang), reading
+
+
+def _short(value: float, unit: str, lang: str) -> str:
+    """Short enough for a cell; the notes say the unit."""
+    if unit == "share":
+        return percent(value, lang, 0)
+    if unit in ("people", "items", "groups"):
+        return say("shocks.thousands", lang, value=whole(value / 1000, lang)) if value else "0"
+    return whole(value, lang) if abs(value) >= 10 or value == 0 else decimal(value, lang, 1)
