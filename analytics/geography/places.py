@@ -199,6 +199,12 @@ def _codes() -> dict[str, dict[str, tuple[tuple[str, str], ...]]]:
     return found
 
 
+def editions_of(place: str, level: str) -> frozenset[str]:
+    """The editions in which a place has a code."""
+    known = (pair for pairs in _codes()[level].values() for pair in pairs)
+    return frozenset(edition for edition, slug in known if slug == place)
+
+
 def _by_name(key: str, level: str) -> str | None:
     if exact := _names()[level].get(key):
         return exact
