@@ -162,6 +162,19 @@ class Reader:
         )
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
+    def boundaries(self, division: str, level: str) -> list[dict[str, Any]]:
+        """The imported outlines of a division at ``region`` or ``cercle`` level; empty if none."""
+        columns = ("division", "level", "place", "note", "rings", "lon", "lat", "edition",
+                   "credit")  # fmt: skip
+        if not self.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'boundary'"):
+            return []
+        rows = self.query(
+            f"SELECT {', '.join(columns)} FROM boundary "
+            "WHERE division = ? AND level = ? ORDER BY place",
+            [division, level],
+        )
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
     @cached_property
     def batches(self) -> list[dict[str, Any]]:
         """The landed batches behind this version."""
