@@ -20,7 +20,8 @@ from analytics.text import say
 
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
-#: one record of ``Reader.boundaries``: division, level, place, note, rings, lon, lat, edition, credit
+#: a record of ``Reader.boundaries``: division, level, place, note, rings (JSON), lon, lat,
+#: edition, credit
 Outline = Mapping[str, Any]
 
 #: a degree of longitude is shorter than one of latitude at Mali's middle parallel (17° N)
@@ -140,7 +141,9 @@ def _imported(place: str, rings: str, lon: float, lat: float, level: str) -> Are
     return _area(place, json.loads(rings), (lon, lat), level)
 
 
-def _area(place: str, rings: Iterable[Iterable[Sequence[float]]], middle: Point, level: str) -> Area:
+def _area(
+    place: str, rings: Iterable[Iterable[Sequence[float]]], middle: Point, level: str
+) -> Area:
     # Two decimals are a quarter of a pixel, and half the bytes.
     short = (((round(lon, 2), round(lat, 2)) for lon, lat, *_ in ring) for ring in rings)
     closed = tuple(

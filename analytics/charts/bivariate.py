@@ -6,6 +6,7 @@ simulates them); each area bears its code as well, so that nothing rests on colo
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +28,10 @@ COLOURS = (
 LETTERS = "ABC"
 #: fewer places than this make no thirds
 LEAST = 6
-_KEY = 112
+#: the colours on which white is read better than ink: (column, row)
+_DARK = ((1, 2), (2, 2))
+_KEY = 116
+_SIDE = 28
 _NAMED = 4
 
 Cuts = tuple[float, float]
@@ -123,14 +127,15 @@ def _classed(
     first: Estimates, second: Estimates, base: Base, level: str,
     first_cuts: Cuts | None, second_cuts: Cuts | None,
 ) -> tuple[list[_Both], tuple[Cuts, Cuts] | None]:  # fmt: skip
-    rows = [maps.rows_by_place(estimates, level) for estimates in (first, second)]
-    pairs = [(area, *(maps.row_of(area, found, level) for found in rows)) for area in base.areas]
+    ones, others = (maps.rows_by_place(estimates, level) for estimates in (first, second))
+    pairs = [(area, maps.row_of(area, ones, level), maps.row_of(area, others, level))
+             for area in base.areas]  # fmt: skip
+    full = [(one, other) for _, one, other in pairs if one.published and other.published]
     # A row may be drawn in several areas (merged regions) and counts once.
-    values = []
-    for place in (1, 2):
-        known = {id(pair[place]): pair[place].value for pair in pairs
-                 if pair[1].published and pair[2].published}  # fmt: skip
-        values.append([value for value in known.values() if value is not None])
+    values = [
+        [row.value or 0.0 for row in {id(row): row for row in side}.values()]
+        for side in ([one for one, _ in full], [other for _, other in full])
+    ]
     cuts = None
     if (first_cuts and second_cuts) or min(len(found) for found in values) >= LEAST:
         cuts = (first_cuts or thirds(values[0]), second_cuts or thirds(values[1]))
@@ -151,15 +156,8 @@ def _spec(
     lang: str, base: Base, highlight: str | None,
 ) -> theme.Spec:  # fmt: skip
     status = maps.key_lines(maps.status_parts((both.status for both in shown), lang))
-    below = maps.KEY_LINE * len(status)
-    layout = areas.layout(base, lang, below)
+    layout = areas.layout(base, lang, _KEY + maps.KEY_LINE * len(status))
     layout["annotations"] += maps.key_annotations(status)
-    layout["height"] += _KEY
-    plot = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
-    axis = {"visible": False, "fixedrange": True, "automargin": False}
-    layout["yaxis"]["domain"] = [_KEY / plot, 1]
-    layout["xaxis2"] = {**axis, "domain": [0, 0.26], "range": [0, 3], "anchor": "y2"}
-    layout["yaxis2"] = {**axis, "domain": [0, (_KEY - 14) / plot], "range": [0, 3], "anchor": "x2"}
     data, texts = [], {}
     for both in shown:
         if both.classes:
@@ -174,55 +172,51 @@ def _spec(
     dots, names = areas.surroundings(base, lang)
     data += dots + maps.chosen_outline(base, highlight)
     data += [areas.touch(both.area, _hover(both, first, second, lang)) for both in shown]
-    data += _key_squares()
     layout["annotations"] += names + label_annotations(base, texts, lang)
-    layout["annotations"].append(_key_text(cuts, first, second, lang))
+    layout["annotations"] += _key(len(status), cuts, first, second, lang)
     return {"data": data, "layout": layout}
 
 
 def _ink(both: _Both) -> str:
     """White on the two darkest, ink on the others: each at least 4.5 to 1."""
-    return "#FFFFFF" if both.classes in ((1, 2), (2, 2)) else theme.INK
+    return "#FFFFFF" if both.classes in _DARK else theme.INK
 
 
-def _key_squares() -> list[theme.Spec]:
-    axes = {"xaxis": "x2", "yaxis": "y2", "type": "scatter", "hoverinfo": "skip", "name": ""}
-    squares: list[theme.Spec] = []
-    for row, colours in enumerate(COLOURS):
-        for column, colour in enumerate(colours):
-            squares.append(
-                {**axes, "mode": "lines", "x": [column, column + 1, column + 1, column, column],
-                 "y": [row, row, row + 1, row + 1, row], "fill": "toself", "fillcolor": colour,
-                 "line": {"color": "#FFFFFF", "width": 1.2}}
-            )  # fmt: skip
-    places = [(column, row) for row in range(3) for column in range(3)]
-    dark = ((1, 2), (2, 2))
-    squares.append(
-        {**axes, "mode": "text", "x": [c + 0.5 for c, _ in places],
-         "y": [r + 0.5 for _, r in places], "text": [f"{LETTERS[c]}{r + 1}" for c, r in places],
-         "textfont": {"size": theme.SMALL,
-                      "color": ["#FFFFFF" if p in dark else theme.INK for p in places]}}
-    )  # fmt: skip
-    return squares
+def _key(
+    above: int, cuts: tuple[Cuts, Cuts] | None, first: Estimates, second: Estimates, lang: str
+) -> list[theme.Spec]:
+    """Nine squares with their codes, both axes by name, the limits of their classes.
 
-
-def _key_text(
-    cuts: tuple[Cuts, Cuts] | None, first: Estimates, second: Estimates, lang: str
-) -> theme.Spec:
-    """Both axes by name, with the limits of their classes."""
-    width, size, lines = 0.70 * theme.NARROW, theme.TEXT - 1, []
+    Args:
+        above: lines of the key of marks, which stand between the map and this.
+    """
+    top = -8 - maps.KEY_LINE * above
+    corner = {"x": 0, "xref": "paper", "xanchor": "left", "y": 0, "yref": "paper",
+              "yanchor": "top", "borderpad": 0}  # fmt: skip
+    found = []
+    for row, column in itertools.product(range(3), range(3)):
+        colour = "#FFFFFF" if (column, row) in _DARK else theme.INK
+        found.append(
+            theme.annotation(
+                f"{LETTERS[column]}{row + 1}", **corner, align="center", width=_SIDE - 2,
+                height=_SIDE - 2, xshift=column * _SIDE, yshift=top - (2 - row) * _SIDE,
+                bgcolor=COLOURS[row][column], font={"size": theme.SMALL, "color": colour},
+            )
+        )  # fmt: skip
+    width, size, lines = theme.NARROW - 3 * _SIDE - 12, theme.TEXT - 1, []
     for key, estimates, place in (("maps.up", second, 1), ("maps.across", first, 0)):
-        title = theme.wrap(say(key, lang, title=words.title_of(estimates, lang)), width, size, most=2)
-        lines += [f"<b>{theme.safe(line)}</b>" for line in title]
+        title = say(key, lang, title=words.title_of(estimates, lang))
+        # Bold is wider than the estimate.
+        lines += [f"<b>{theme.safe(line)}</b>"
+                  for line in theme.wrap(title, 0.92 * width, size, most=2)]  # fmt: skip
         if cuts:
             low, high = (format_value(cut, estimates.indicator.unit, lang) for cut in cuts[place])
-            names = ("1", "2", "3") if place else tuple(LETTERS)
-            limits = say("maps.limits", lang, a=names[0], b=names[1], c=names[2], low=low, high=high)
+            a, b, c = ("1", "2", "3") if place else tuple(LETTERS)
+            limits = say("maps.limits", lang, a=a, b=b, c=c, low=low, high=high)
             lines += [theme.safe(line) for line in theme.wrap(limits, width, size, most=2)]
-    return theme.annotation(
-        "<br>".join(lines), x=0.285, xref="paper", xanchor="left", y=0, yref="paper",
-        yanchor="bottom", font={"size": size, "color": theme.INK},
-    )  # fmt: skip
+    text = theme.annotation("<br>".join(lines), **corner, xshift=3 * _SIDE + 10, yshift=top,
+                            font={"size": size, "color": theme.INK})  # fmt: skip
+    return [*found, text]
 
 
 def _hover(both: _Both, first: Estimates, second: Estimates, lang: str) -> str:

@@ -42,8 +42,8 @@ def label_annotations(
         place: theme.Spec = {}
         if shift != (0, 0):
             # Beside its own area, the label must be legible over any other.
-            place = {"xshift": shift[0], "yshift": shift[1], "bgcolor": theme.tint(theme.PAPER, 0.85),
-                     "borderpad": 0}  # fmt: skip
+            place = {"xshift": shift[0], "yshift": shift[1], "borderpad": 0,
+                     "bgcolor": theme.tint(theme.PAPER, 0.85)}  # fmt: skip
             colour = theme.INK
         found.append(
             theme.annotation(
@@ -87,8 +87,9 @@ def _crowded(place: str) -> bool:
 
 def _free(area: Area, texts: tuple[str, str], taken: list[Box]) -> tuple[int, int] | None:
     """The first shift at which the label touches no other, and its place taken; or None."""
-    width = max(theme.text_width(text, _NAME) for text in texts)
-    height = _LINE * sum(bool(text) for text in texts)
+    # As large as in a picture, where what is small on a phone is a fifth larger.
+    width = max(theme.text_width(text, 1.2 * _NAME) for text in texts)
+    height = 1.1 * _LINE * sum(bool(text) for text in texts)
     for shift in _BESIDE:
         box = _box(*area.middle, width, height, shift)
         if not any(_meets(box, other) for other in taken):

@@ -214,8 +214,9 @@ def off_map(estimates: Estimates, rows: dict[str, Row], base: Base, lang: str) -
     if elsewhere is not None and elsewhere.published:
         value = words.value_text(elsewhere, unit, lang)
         found.append(say("figure.not_on_map", lang, value=value))
+    drawn = base.places | {NOT_SPECIFIED}
     missing = {id(row): row for place, row in rows.items()
-               if place != NOT_SPECIFIED and row.published and place not in base.places}  # fmt: skip
+               if row.published and place not in drawn}  # fmt: skip
     if missing:
         texts = [f"{place_name(row.keys[base.level], lang)} {words.value_text(row, unit, lang)}"
                  for row in missing.values()]  # fmt: skip
