@@ -467,6 +467,7 @@ def _replaced(
     joined = kept.merge(found, on=keys, how="left") if keys else kept.join(found)
     joined[own] = joined[own].astype(float) * scale
     flagged = joined[flag].eq(True)
-    texts = zip(joined["caveats"], flagged, strict=True)
+    # A cell without caveats is NaN beside cells that have some.
+    texts = zip(joined["caveats"].fillna(""), flagged, strict=True)
     joined["caveats"] = [" ".join(t for t in (c, flag * f) if t) or None for c, f in texts]
     return joined[frame.columns]
