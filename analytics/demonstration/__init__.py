@@ -1,8 +1,8 @@
 """Synthetic demonstration data with known effects.
 
 One ``World`` (places, groups, crises, seeds) is shared by all datasets; each family of datasets
-is one module that turns the world into tables (``network``, ``businesses``, ``survey`` …). Levels and effects
-stand in ``data/demonstration.yaml``; what was injected is told in ``truth.json``.
+is one module that turns the world into tables (``network``, ``businesses``, ``survey`` …). Levels
+and effects stand in ``data/demonstration.yaml``; what was injected is told in ``truth.json``.
 """
 
 from __future__ import annotations

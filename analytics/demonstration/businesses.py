@@ -44,12 +44,11 @@ def business_table(world: World) -> Table:
     months = world.months[BURN_IN:]
     struck = _struck(world, group)
     capability = world.stream("businesses.capability").standard_normal(n)
-    adapts = rules.adapts_of_capability * capability + world.stream(
-        "businesses.adapts"
-    ).standard_normal(n) > -rules.adapts_shift
+    latent = rules.adapts_shift + rules.adapts_of_capability * capability
+    adapts: Bools = latent + world.stream("businesses.adapts").standard_normal(n) > 0
     status = _lives(world, struck, capability, adapts)
     linked = _linked(world, n, adapts)
-    revenue = _revenue(world, struck, capability, linked[:, None] & _any_struck(struck, 0))
+    revenue = _revenue(world, struck, capability, linked[:, None] & _any_struck(struck))
     seen = _seen(world, group, status)
     row, column = np.nonzero(seen)
 
@@ -100,7 +99,7 @@ def _struck(world: World, group: Ints) -> list[Struck]:
     months, shocks = world.months[BURN_IN:], world.settings.shocks
     cercle = world.groups.cercle[group]
     everywhere = np.ones((len(group), 1), np.int64)
-    flooded = world.shocks.flooded[cercle].any(axis=1)[:, None]
+    flooded = world.shocks.flooded[cercle].any(axis=1, keepdims=True)
     return [
         Struck("insecurity", world.shocks.months_since_onset[cercle][:, BURN_IN:]),
         Struck("covid19", everywhere * (months - shocks.covid19.start)),
@@ -109,14 +108,15 @@ def _struck(world: World, group: Ints) -> list[Struck]:
     ]
 
 
-def _any_struck(struck: list[Struck], since: int) -> Bools:
-    return np.any([s.since >= since for s in struck], axis=0)
+def _any_struck(struck: list[Struck]) -> Bools:
+    return np.logical_or.reduce([s.since >= 0 for s in struck])
 
 
 def _lives(world: World, struck: list[Struck], capability: Floats, adapts: Bools) -> Ints:
     """Open, closed for a time, closed for good; nobody comes back from the last."""
     rules = world.settings.businesses
     rng = world.stream("businesses.lives")
+    n: int
     n, months = struck[0].since.shape
     state = np.zeros(n, np.int64)
     lived = np.empty((n, months), np.int64)
@@ -150,11 +150,12 @@ def _revenue(world: World, struck: list[Struck], capability: Floats, linked: Boo
     """What an open business would sell in a month, XOF."""
     rules = world.settings.businesses
     rng = world.stream("businesses.revenue")
+    n: int
     n, months = struck[0].since.shape
     number = world.months[BURN_IN:]
-    level = math.log(rules.revenue_xof) + rules.revenue_sd * rng.standard_normal(n)
-    level = level + rules.revenue_of_capability * capability
-    scarred = rng.random(n) < rules.never_recovers
+    level: Floats = rules.revenue_sd * rng.standard_normal(n)
+    level += math.log(rules.revenue_xof) + rules.revenue_of_capability * capability
+    scarred: Bools = rng.random(n) < rules.never_recovers
     pace = np.exp(0.4 * rng.standard_normal(n) - 0.3 * capability)
     own_trend = rules.own_trend_sd_month * rng.standard_normal(n)
     log = np.broadcast_to(level[:, None], (n, months)).copy()
@@ -177,7 +178,7 @@ def _seen(world: World, group: Ints, status: Ints) -> Bools:
     groups, months = world.groups, world.months[BURN_IN:]
     rng = world.stream("businesses.seen")
     last = np.minimum(groups.silent_from, groups.closed)[group]
-    seen = (months >= groups.savings_from[group][:, None]) & (months < last[:, None])
+    seen: Bools = (months >= groups.savings_from[group][:, None]) & (months < last[:, None])
     # an interview in the month of the closure for good, and none after
     seen &= ~((status == CLOSED) & (np.roll(status, 1, axis=1) == CLOSED))
     seen &= rng.random(seen.shape) >= world.settings.businesses.missing_month
@@ -192,9 +193,7 @@ def _adaptations(
 ) -> tuple[pa.Array, pa.Array]:
     """What was changed, in the months after each crisis, and at whose initiative."""
     rules, n = world.settings.businesses, len(adapts)
-    parts: list[tuple[Bools, str]] = [(
-        linked[row] & np.any([s.since[row, column] >= 0 for s in struck], axis=0), "market_link",
-    )]  # fmt: skip
+    parts = [(linked[row] & _any_struck(struck)[row, column], "market_link")]
     for s in struck:
         menu = rules.adaptations[s.crisis]
         rng = world.stream(f"businesses.adaptations.{s.crisis}")

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from analytics.demonstration.network import dates, first_day, group_ids
 from analytics.demonstration.tables import Table, append, put_each, take
-from analytics.demonstration.world import BURN_IN, Floats, World
+from analytics.demonstration.world import BURN_IN, Bools, Floats, World
 
 
 def contribution_table(world: World, kept: Counter[str]) -> Table:
@@ -50,7 +50,7 @@ def contribution_table(world: World, kept: Counter[str]) -> Table:
     quantity = np.maximum(1, np.round(median * np.exp(0.6 * rng.standard_normal(n))))
     inflation = world.shocks.price_index[BURN_IN:][column] / world.shocks.price_index[BURN_IN]
     value = np.round(quantity * price * inflation / 50).astype(np.int64) * 50
-    counted = unit != ""
+    counted = np.array([goods[k].unit != "" for k in kind], bool)
     per_head = np.array([rules.people_a_deed[b] for b in beneficiary], float)
     reached = np.maximum(1, np.round(per_head * np.exp(0.5 * rng.standard_normal(n))))
     adapts = np.array([goods[k].adaptation for k in kind], float)
@@ -76,7 +76,7 @@ def contribution_table(world: World, kept: Counter[str]) -> Table:
             np.ceil(people / 6).astype(np.int64), mask=rng.random(n) < 2 * rules.missing
         ),
         "quantity": pa.array(quantity, mask=~counted),
-        "quantity_unit": pa.array(np.where(counted, unit, None), pa.string()),
+        "quantity_unit": pa.array(unit, pa.string(), mask=~counted),
         "value_xof": pa.array(value, mask=(price == 0) | (rng.random(n) < rules.missing)),
         "source": pa.array(
             rng.choice(list(rules.sources), n, p=list(rules.sources.values())), pa.string()
@@ -89,7 +89,7 @@ def _chances(world: World) -> Floats:
     """Chance of a deed, shape (crises, groups, months shown); the first is the ordinary one."""
     rules, shocks = world.settings.contributions.crises, world.settings.shocks
     months, cercle = world.months[BURN_IN:], world.groups.cercle
-    flooded = world.shocks.flooded[cercle].any(axis=1)[:, None]
+    flooded = world.shocks.flooded[cercle].any(axis=1, keepdims=True)
     since = {
         "insecurity": world.shocks.months_since_onset[cercle][:, BURN_IN:],
         "covid19": np.broadcast_to(months - shocks.covid19.start, (len(cercle), len(months))),
@@ -106,7 +106,7 @@ def _chances(world: World) -> Floats:
     return np.array(chances)
 
 
-def _tell_twice(world: World, table: Table, counted: np.ndarray, kept: Counter[str]) -> Table:
+def _tell_twice(world: World, table: Table, counted: Bools, kept: Counter[str]) -> Table:
     """The same group, date, kind and quantity again under another id, from a weaker source."""
     candidates = np.flatnonzero(counted)
     rng = world.stream("contributions.twice")

@@ -348,6 +348,7 @@ class Survey(_Section):
     point_share: float
     least_points: int
     thin_points: int
+    thin_stratum: str
     refusals: float
     missing: float
     ages: list[float]

@@ -14,7 +14,7 @@ import pyarrow as pa
 from analytics.demonstration.network import dates, first_day, group_ids
 from analytics.demonstration.settings import month_label
 from analytics.demonstration.tables import Table, words
-from analytics.demonstration.world import BURN_IN, Bools, Floats, Ints, World
+from analytics.demonstration.world import Bools, Floats, Ints, World
 
 AGES = ("18-24", "25-34", "35-44", "45-59", "60+")
 
@@ -51,7 +51,8 @@ def survey_table(world: World) -> Table:
     cercle = groups.cercle[asked.group]
     since = world.shocks.months_since_onset[cercle, asked.month - int(world.months[0])]
     insecure = (since >= 0) & (since < rules.crisis_months)
-    displaced = rng.random(people)[who] < np.where(since >= 0, rules.displaced[1], rules.displaced[0])
+    before, after = rules.displaced
+    displaced = rng.random(people)[who] < np.where(since >= 0, after, before)
     crises = _crises(world, asked, insecure)
 
     secure = _security(world, asked, who, crises, member, displaced)
@@ -77,7 +78,10 @@ def survey_table(world: World) -> Table:
         "weight": pa.array(
             np.round(size * rng.uniform(0.8, 1.25, people)[who], 3), mask=~probability
         ),
-        "strata": pa.array(region),
+        # one sampling point makes no stratum: the thin regions are drawn with their neighbour
+        "strata": pa.array(np.where(
+            np.isin(region, world.settings.reporting.thin_regions), rules.thin_stratum, region
+        )),
         "psu": pa.array([f"DEMO-P-{g + 1:05d}" for g in asked.group], pa.string()),
         "sample": pa.array(np.where(probability, "probability", "programme")),
     }  # fmt: skip
@@ -99,7 +103,8 @@ def _asked(world: World) -> tuple[_Sample, Floats]:
         alive = (groups.savings_from <= month) & (groups.closed > month)
         for name in sorted(set(region)):
             there = order[(alive & (region == name))[order]]
-            most = rules.thin_points if name in world.settings.reporting.thin_regions else len(there)
+            thin = name in world.settings.reporting.thin_regions
+            most = rules.thin_points if thin else len(there)
             wanted = max(rules.least_points, round(rules.point_share * len(there)))
             points = np.sort(there[: min(wanted, most)])
             chosen.append(points)
@@ -195,9 +200,3 @@ def _voice(world: World, asked: _Sample, male: Bools, member: Bools) -> Table:
     marks = np.clip(np.round(view + rng.standard_normal(n)), 1, 5).astype(np.int64)
     table["perceives_women_leaders"] = pa.array(marks, mask=rng.random(n) < missing)
     return table
-
-
-def shown_rounds(world: World) -> list[str]:
-    """Labels of the rounds that fall in the months shown."""
-    first, last = int(world.months[BURN_IN]), int(world.months[-1])
-    return [month_label(m) for m in world.settings.survey.rounds if first <= m <= last]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from analytics.demonstration.tables import Table, table_of
-from analytics.demonstration.world import Ints, World
+from analytics.demonstration.world import World
 
 
 def day_of(month: int, day: int) -> dt.date:
@@ -111,8 +111,8 @@ def testimony_table(world: World) -> Table:
             continue
         # Ségou, where the workshop met, speaks of everything; three other regions each time
         others = [r for r in regions if r != "segou"]
-        picked = rng.choice(len(others), min(3, len(others)), replace=False) if others else []
-        for region in [*(r for r in regions if r == "segou"), *(others[i] for i in picked)]:
+        picked = [others[i] for i in rng.permutation(len(others))[:3]]
+        for region in [*(r for r in regions if r == "segou"), *picked]:
             rows.append({
                 "testimony_id": f"DEMO-T-{len(rows) + 1:04d}",
                 "date": day_of(int(rng.integers(start, until + 1)), int(rng.integers(1, 28))),
@@ -124,7 +124,3 @@ def testimony_table(world: World) -> Table:
                 "consent": True,
             })  # fmt: skip
     return table_of("testimony", rows)
-
-
-def insecure_cercles(world: World) -> Ints:
-    return np.flatnonzero(world.shocks.onset <= world.options.until)
