@@ -467,6 +467,7 @@ def _replaced(
     joined = kept.merge(found, on=keys, how="left") if keys else kept.join(found)
     joined[own] = joined[own].astype(float) * scale
     flagged = joined[flag].eq(True)
-    texts = zip(joined["caveats"], flagged, strict=True)
+    told = joined["caveats"].where(joined["caveats"].notna(), "")
+    texts = zip(told, flagged, strict=True)
     joined["caveats"] = [" ".join(t for t in (c, flag * f) if t) or None for c, f in texts]
     return joined[frame.columns]
