@@ -16,6 +16,7 @@ from analytics.shocks import Freshness, change_class, published_class
 from analytics.sources.feeds.catalogue import catalogue
 from analytics.warehouse.build import models
 from analytics.warehouse.references import (
+    _crisis_events,
     _period_row,
     _places,
     _population,
@@ -192,8 +193,8 @@ def test_what_a_feed_places_in_a_region_only_comes_on_top_where_its_grains_add_u
 
 def test_a_level_is_that_of_the_worst_month_weighted_by_people(con) -> None:
     quarter = told(con, "price_alert_level", "2022-Q1")
-    assert quarter["cercle", "niono"] == pytest.approx(3)  # 3 standard deviations in February: crisis
-    assert quarter["cercle", "bla"] == pytest.approx(3)  # 2 in January, from its region: crisis as well
+    assert quarter["cercle", "niono"] == pytest.approx(3)  # crisis in February
+    assert quarter["cercle", "bla"] == pytest.approx(3)  # from its region, in January
     month = told(con, "price_alert_level", "2022-01")
     inside = cercles_of("segou")
     mean = sum(1 if slug == "niono" else 3 for slug in inside) / len(inside)  # equal parts
@@ -292,3 +293,30 @@ def test_a_feed_is_late_once_its_next_month_should_be_there(days: int, late: boo
     feed = Freshness("acled_events", ("events",), "2026-09", days, source)
     assert source.lag_days == 14 and feed.late is late
     assert Freshness("a bulletin", ("events",), "2026-09", 999, None).late is None
+
+
+# --- register of crises --------------------------------------------------------------------------
+
+
+def test_the_register_ships_with_the_product_and_an_import_overrides_an_event_by_its_id() -> None:
+    con = duckdb.connect()
+    _crisis_events(con)
+    con.execute("CREATE TABLE landed_crisis_event AS SELECT * FROM ref_crisis_event LIMIT 0")
+    con.execute(f"CREATE VIEW core AS {models()['core_crisis_event']}")
+    shipped = con.execute("SELECT * FROM core ORDER BY event_id").fetchall()
+    assert len(shipped) > 40
+
+    def put(event_id: str, title: str, sequence: int) -> None:
+        con.execute("INSERT INTO landed_crisis_event (event_id, start_date, kind, title_fr, "
+                    "title_en, source, _row, _sequence) VALUES "
+                    "(?, '2021-05-25', 'political', ?, ?, 'office', 0, ?)",
+                    [event_id, title, title, sequence])  # fmt: skip
+
+    put("2021-05-coup", "first", 1)
+    put("2021-05-coup", "corrected", 2)
+    put("our-own-flood", "flood", 1)
+    now = {row[0]: row for row in con.execute("SELECT * FROM core").fetchall()}
+    assert len(now) == len(shipped) + 1 and now["our-own-flood"][4] == "flood"
+    assert now["2021-05-coup"][4] == "corrected"
+    unchanged = [row for row in shipped if row[0] != "2021-05-coup"]
+    assert all(now[row[0]] == row for row in unchanged)
