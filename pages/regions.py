@@ -6,7 +6,7 @@ from analytics.geography.places import place_name
 from analytics.indicator import indicators
 from analytics.text import join_words
 from analytics.text.numbers import format_value
-from pages.shared import blocks, filters
+from pages.shared import blocks, exposure, filters
 from pages.shared.answers import ask, draw
 from pages.shared.session import lang, reader, sees, words
 
@@ -39,6 +39,8 @@ if region:
     here = {"by": ("quarter",), "filters": (("region", region),), "division": division}
     here["end"] = reader().build.latest("quarter", sees()).label
     blocks.show(draw(name, here, events=filters.crises()), ask(name, **here), key="regions-trend")
+    st.header(words("shocks.beside", place=place_name(region, lang())), anchor=False)
+    exposure.profile(region, quarter, division)
     st.caption(words("regions.profile_note"))
     rows = []
     for subject in (i for i in indicators().values() if i.of_network):

@@ -78,6 +78,11 @@ class Estimates:
         cut = ("shock_cut",) if "shock" in self.selection.divided_by else ()
         return tuple(dict.fromkeys((*cut, *own, *self.indicator.caveats)))
 
+    @property
+    def sensitivity(self) -> str:
+        """Who may pass the answer on: ``open``, else the role it was made for."""
+        return "open" if self.indicator.klass == "open" else self.selection.role
+
     def sentence(self, lang: str) -> str:
         """The question in words."""
         return self.selection.sentence(lang, self.indicator)
