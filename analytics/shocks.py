@@ -42,11 +42,12 @@ def change_class(now: float, average: float) -> str:
     """
     if average <= 2 and now <= 5:
         return "low_count"
-    if now > 1.25 * average:
+    # Whole numbers and their quarters: no rounding moves a count over an edge.
+    if 4 * now > 5 * average:
         return "large_rise"
-    if now >= 1.10 * average:
+    if 10 * now >= 11 * average:
         return "moderate_rise"
-    return "limited" if now >= 0.75 * average else "large_fall"
+    return "limited" if 4 * now >= 3 * average else "large_fall"
 
 
 @dataclass(frozen=True)
@@ -213,12 +214,12 @@ def profile(
         known = [p.label for p in quarters(reader, subject.id) if p.end <= asked.end]
         if not known:
             continue
-        at = {"start": known[-1], "end": known[-1], "division": division}
-        [nation] = estimate(reader, subject, Selection(**at)).rows
+        at = Selection(start=known[-1], end=known[-1], division=division)
+        [nation] = estimate(reader, subject, at).rows
         here = nation
         if region and "region" in subject.breakdowns:
-            [here] = estimate(reader, subject, Selection(
-                by=("region",), filters=(("region", region),), **at)).rows  # fmt: skip
+            asked_here = at.with_(by=("region",), filters=(("region", region),))
+            [here] = estimate(reader, subject, asked_here).rows
         kind = published_class(subject.id, here.value) if here.value is not None else None
         feeds = tuple(f for f in fresh if set(f.measures) & set(MEASURES[subject.id]))
         found.append(Trait(subject, known[-1], here, nation, kind, feeds))

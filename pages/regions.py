@@ -6,7 +6,7 @@ from analytics.geography.places import place_name
 from analytics.indicator import indicators
 from analytics.text import join_words
 from analytics.text.numbers import format_value
-from pages.shared import blocks, filters, maps
+from pages.shared import blocks, exposure, filters, maps
 from pages.shared.answers import ask, draw, draw_both
 from pages.shared.session import lang, reader, sees, words
 
@@ -53,6 +53,8 @@ if region:
     series["end"] = reader().build.latest("quarter", sees()).label
     shown = draw(name, series, events=filters.crises())
     blocks.show(shown, ask(name, **series), key="regions-trend")
+    st.header(words("shocks.beside", place=place_name(region, lang())), anchor=False)
+    exposure.profile(region, quarter, division)
     st.caption(words("regions.profile_note"))
     rows = []
     for subject in (i for i in indicators().values() if i.of_network):

@@ -1,5 +1,7 @@
 """Shocks: what struck, where and when; what changed; one region; how fresh each source is."""
 
+from typing import Any
+
 import streamlit as st
 
 from analytics.geography.places import place_name
@@ -25,7 +27,7 @@ else:
 
     st.header(words("shocks.timeline"), anchor=False)
     crises = filters.crises()
-    course = {"by": ("quarter",), "start": years_before(quarter, 6), "end": quarter}
+    course: dict[str, Any] = {"by": ("quarter",), "start": years_before(quarter, 6), "end": quarter}
     if local:
         course |= {"division": division, "filters": (("region", region),) if region else ()}
     blocks.show(draw(name, course, events=crises), ask(name, **course), key="shocks-trend")

@@ -6,7 +6,6 @@ import itertools
 
 from analytics.charts import grid, theme, words
 from analytics.charts.maps import edge_text, shade
-from analytics.charts.scale import classes_of
 from analytics.estimates.estimate import Estimates
 from analytics.geography.places import place_name
 from analytics.text import say
@@ -23,7 +22,7 @@ def spec(estimates: Estimates, lang: str) -> tuple[theme.Spec, list[str]]:
     shown = [row for row in estimates.published if row.keys[time] in periods]
     places = list(dict.fromkeys(row.keys["region"] for row in shown))
     values = [row.value for row in shown if row.value is not None]
-    edges = classes_of(values, unit) if values else ()
+    edges = _fifths(values)
     cells = [
         grid.Cell(
             places.index(row.keys["region"]), periods.index(row.keys[time]),
@@ -43,6 +42,18 @@ def spec(estimates: Estimates, lang: str) -> tuple[theme.Spec, list[str]]:
     names = [place_name(place, lang) for place in places]
     reading = [say("shocks.heat_reading", lang, unit=say(f"unit_name.{unit}", lang))]
     return grid.spec(names, periods, cells, key, lang), reading
+
+
+def _fifths(values: list[float]) -> tuple[float, ...]:
+    """Edges of classes with about a fifth of the cells each.
+
+    A few places stand far above all others: equal steps would leave one colour for the rest.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        return ()
+    edges = dict.fromkeys(ordered[round(part * (len(ordered) - 1) / 5)] for part in range(6))
+    return tuple(edges) if len(edges) > 1 else (ordered[0], ordered[0])
 
 
 def _short(value: float, unit: str, lang: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from analytics.text.numbers import decimal, percent, whole
 
+#: units that no tick cuts
+_WHOLE = ("xof", "people", "groups", "items")
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -69,11 +71,11 @@ def class_of(value: float, edges: tuple[float, ...]) -> int:
 def tick_text(value: float, step: float, unit: str, lang: str) -> str:
     """A tick's number: all ticks of an axis with as many decimals as its step needs.
 
-    Francs, people and groups stand bare; the unit is said once, beside the axis.
+    Francs, people, groups and items stand bare; the unit is said once, beside the axis.
     """
     if unit == "share":
         return percent(value, lang, _decimals(100 * step))
-    if unit in ("multiple", "index"):
+    if unit not in _WHOLE:
         text = decimal(value, lang, places) if (places := _decimals(step)) else whole(value, lang)
         return f"×{text}" if unit == "multiple" else text
     return whole(value, lang)
@@ -81,7 +83,7 @@ def tick_text(value: float, step: float, unit: str, lang: str) -> str:
 
 def _least(unit: str) -> float:
     """No tick cuts a person, a group or a franc."""
-    return 1.0 if unit in ("people", "groups", "xof") else 0.0
+    return 1.0 if unit in _WHOLE else 0.0
 
 
 def _decimals(step: float) -> int:

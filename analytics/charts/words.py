@@ -227,14 +227,15 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
     Args:
         reading: what the marks of this chart mean, and credits of its map.
     """
-    statistic = estimates.indicator.statistic
+    open_ = estimates.indicator.klass == "open"
+    method = "places" if open_ else estimates.indicator.statistic
     found = [
         _source(estimates, lang),
         _counts(estimates, lang),
-        say("figure.method", lang, method=say(f"figure.{statistic}_method", lang)),
+        say("figure.method", lang, method=say(f"figure.{method}_method", lang)),
         " ".join(say(f"caveat.{c}", lang) for c in estimates.caveats[:_MOST_CAVEATS]),
         *reading,
-        say(f"sensitivity.{estimates.selection.role}", lang),
+        say(f"sensitivity.{estimates.sensitivity}", lang),
     ]
     if estimates.build.demonstration:
         found.append(say("demonstration.mark", lang))

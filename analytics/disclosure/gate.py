@@ -100,10 +100,10 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
     columns = list(Exact.__dataclass_fields__)
     rows = con.execute(
         f"""SELECT {", ".join(columns)} FROM estimate e
-        WHERE indicator IN ({public or "NULL"}) OR (
-            period_kind IN ('quarter', 'year') AND dimension IN ({dimensions})
+        WHERE indicator NOT IN ({public or "''"})
+            AND period_kind IN ('quarter', 'year') AND dimension IN ({dimensions})
             AND (SELECT max(period_end) FROM ref_period p
-                WHERE p.period_kind = e.period_kind AND p.period = e.period) <= ?)
+                WHERE p.period_kind = e.period_kind AND p.period = e.period) <= ?
         ORDER BY ALL""",
         [last.end],
     ).fetchall()
@@ -126,8 +126,14 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
         {n: pa.array([getattr(c, n) for c in cells], types.get(n, pa.string())) for n in names}
     )
     con.register("_public", table)
+    # What is open is most of it, by cercle and month, and needs no judging: it goes straight over.
     con.execute(
-        """CREATE TABLE estimate_public AS SELECT * FROM _public
+        f"""CREATE TABLE estimate_public AS SELECT * FROM (
+            SELECT * FROM _public UNION ALL BY NAME
+            SELECT indicator, dimension, key, period_kind, period,
+                CASE WHEN value IS NULL THEN 'no_data' ELSE 'published' END AS status,
+                value, low, high, median, caveats
+            FROM estimate WHERE indicator IN ({public or "''"}))
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_public")

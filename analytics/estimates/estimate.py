@@ -78,6 +78,11 @@ class Estimates:
         cut = ("shock_cut",) if "shock" in self.selection.divided_by else ()
         return tuple(dict.fromkeys((*cut, *own, *self.indicator.caveats)))
 
+    @property
+    def sensitivity(self) -> str:
+        """Who may pass the answer on: ``open``, else the role it was made for."""
+        return "open" if self.indicator.klass == "open" else self.selection.role
+
     def sentence(self, lang: str) -> str:
         """The question in words."""
         return self.selection.sentence(lang, self.indicator)
@@ -205,10 +210,11 @@ class _Question:
                 return ended[-1]
         span = self.reader.span(self.indicator.id)
         if span and self.indicator.klass == "open":
-            # Feeds pause for months and years: the last full period that one speaks of.
+            # Feeds pause for months and years: the last full period that one speaks of, or else
+            # the last one, a month of which is all there is.
             known = self.reader.periods_with_values(self.indicator.id, kind)
-            if full := [period for period in known if period.end <= span[1]]:
-                return full[-1]
+            if found := [p for p in known if p.end <= span[1]] or known:
+                return found[-1]
         return latest_full(min(span[1] if span else build.built_on, limit), kind)
 
     def _limit(self) -> date:

@@ -79,7 +79,7 @@ def _about(drawn: Figure, answer: Estimates) -> dict[str, Any]:
         "unit": answer.indicator.unit,
         "sources": list(answer.indicator.sources),
         "build_id": answer.build.build_id,
-        "sensitivity": say(f"sensitivity.{answer.selection.role}", drawn.lang),
+        "sensitivity": say(f"sensitivity.{answer.sensitivity}", drawn.lang),
         "demonstration": answer.build.demonstration,
         "note": say("demonstration.long", drawn.lang) if answer.build.demonstration else "",
         "caveats": [say(f"caveat.{code}", drawn.lang) for code in answer.caveats],
