@@ -13,6 +13,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +71,13 @@ _PUBLISHERS = (
     ),
     _Publisher("Natural Earth", r"name", r"iso_3166_2", frozenset({"wb_a3"})),
 )  # fmt: skip
-_COUNTRY = frozenset(
-    "admin0name admin0pcod admin0pcode adm0_fr adm0_en adm0_name adm0_pcode shapegroup gid_0 "
-    "name_0 iso_a2 iso_a3 adm0_a3 sov_a3 gu_a3 wb_a3 admin iso3 iso2 country pays".split()
+#: columns that say the country
+_COUNTRY = re.compile(
+    r"adm(?:in)?0_?(?:name|fr|en|pcode?|a3)|shapegroup|(?:gid|name)_0|(?:iso|sov|gu|wb)_a[23]|iso[23]"
+    r"|admin|country|pays"
 )
+#: values a column is judged by
+_SAMPLE = 300
 
 
 @dataclass(frozen=True)
@@ -127,9 +131,9 @@ def looks_like_boundaries(name: str, path: Path) -> bool:
         return True
     with path.open("rb") as handle:
         start = handle.read(64)
-    return start.startswith((_SHP, _GPKG)) or start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == (
-        b"{"
-    ) and not start.startswith(b"{\\rtf")
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    json_like = text.startswith(b"{") and not text.startswith(b"{\\rtf")
+    return json_like or start.startswith((_SHP, _GPKG))
 
 
 def read_boundaries(name: str, path: Path, *, companion: bool = False) -> list[Layer]:
@@ -211,6 +215,8 @@ def _judge(name: str, title: str | None, frame: GeoDataFrame) -> Layer:
         raise UserError("boundary_not_polygons", file=label, kind=", ".join(sorted(kinds)) or "–")
     columns = [c for c in frame.columns if c != "geometry" and _is_text(frame[c])]
     publisher, names, digit = _publisher(columns)
+    if "shapetype" in columns:
+        digit = _most(frame["shapetype"].dropna().str[-1:])
     if digit not in ("", *_LEVEL_OF_DIGIT):
         raise UserError("boundary_level", file=label)
     frame = _of_mali(label, frame, columns, publisher, layer)
@@ -248,7 +254,7 @@ def _of_mali(
     label: str, frame: GeoDataFrame, columns: list[str], publisher: _Publisher | None, layer: Layer
 ) -> GeoDataFrame:
     """The rows of Mali; a file without any is refused by the name of its country."""
-    told = [c for c in columns if c in _COUNTRY]
+    told = [c for c in columns if _COUNTRY.fullmatch(c)]
     foreign: list[str] = []
     keep = []
     for position, row in enumerate(frame[told].itertuples(index=False, name=None)):
@@ -308,19 +314,24 @@ def _level_and_name(
 ) -> tuple[str, str]:
     """The level whose places the most values of one column are, and that column."""
     levels = (level,) if level else LEVELS
-    scores = {
-        (lvl, column): len({p for v in frame[column] if (p := _place(v, lvl))})
+    values = {column: list(dict.fromkeys(frame[column].dropna()))[:_SAMPLE] for column in columns}
+    found = {
+        (lvl, column): {place for v in values[column] if (place := _place(v, lvl))}
         for lvl in levels
         for column in columns
     }
-    if not scores or not max(scores.values()):
-        example = next((str(v) for c in columns for v in frame[c].dropna()), "–")
+    most = max((len(places) for places in found.values()), default=0)
+    equal = [pair for pair, places in found.items() if len(places) == most]
+    # Of equals the one that codes agree with, then a region rather than a cercle of the same name.
+    best = max(equal, key=lambda pair: max(_agreeing(frame, *pair).values(), default=0),
+               default=("", ""))  # fmt: skip
+    if not found.get(best) or 2 * len(found[best]) < len(values[best[1]]):
+        example = next((str(v) for known in values.values() for v in known), "–")
         raise UserError("boundary_not_recognised", file=label, example=example)
-    # Of equals the first: a region rather than a cercle of the same name.
-    (best, column), _ = max(scores.items(), key=lambda item: item[1])
-    return best, column
+    return best
 
 
+@lru_cache(maxsize=20_000)
 def _place(name: object, level: str, code: str | None = None, edition: str | None = None) -> str:
     """The slug, or empty where there is none."""
     if not isinstance(name, str) or not name.strip():
@@ -357,16 +368,23 @@ def _code_column(
     if publisher:
         pattern = publisher.code.replace(r"\1", digit)
         return next((c for c in columns if re.fullmatch(pattern, c)), None)
-    agreeing = {
-        column: sum(
-            bool(_place(n, level, c)) for n, c in zip(frame[name], frame[column], strict=True)
-            if isinstance(c, str) and c.strip()
-        )
-        for column in columns
-        if column != name
-    }  # fmt: skip
+    agreeing = _agreeing(frame, level, name)
     best = max(agreeing, key=lambda column: agreeing[column], default=None)
-    return best if best and agreeing[best] > len(frame) / 2 else None
+    return best if best and 2 * agreeing[best] >= min(len(frame), _SAMPLE) else None
+
+
+def _agreeing(frame: GeoDataFrame, level: str, name: str) -> dict[str, int]:
+    """Text column → how often it holds the code of the place that ``name`` says."""
+    head = frame.head(_SAMPLE)
+    return {
+        column: sum(
+            bool(_place(told, level, code))
+            for told, code in zip(head[name], head[column], strict=True)
+            if isinstance(code, str) and code.strip()
+        )
+        for column in head.columns
+        if column not in (name, "geometry")
+    }
 
 
 def _edition(
@@ -418,7 +436,11 @@ def _told(
             layer.refused.append(Refused(number, name, "boundary_no_shape"))
             continue
         layer.shapes.append(Shape(number, place, name, given, shapely.force_2d(shape)))
-    for kind, found in (("repaired", repaired), ("code_unknown", unknown_codes)):
+    counts = Counter(shape.place for shape in layer.shapes)
+    several = [place_name(place, "fr") for place, count in counts.items() if count > 1]
+    for kind, found in (
+        ("repaired", repaired), ("code_unknown", unknown_codes), ("several_shapes", several)
+    ):  # fmt: skip
         if found:
             layer.notices.append(Notice(f"boundary_{kind}", len(found), found[0]))
 
