@@ -167,6 +167,7 @@ def read_boundaries(name: str, path: Path, *, companion: bool = False) -> list[L
 
 def _frames(name: str, path: Path) -> list[tuple[str | None, GeoDataFrame]]:
     import pyogrio
+    from shapely.errors import ShapelyError
 
     if path.stat().st_size == 0:
         raise UserError("file_empty", file=name)
@@ -176,17 +177,22 @@ def _frames(name: str, path: Path) -> list[tuple[str | None, GeoDataFrame]]:
         present = {p.suffix.lower() for p in path.parent.glob(f"{path.stem}.*")}
         if missing := [part for part in _PARTS if part not in present]:
             raise UserError("boundary_parts_missing", file=name, missing=", ".join(missing))
-    elif not start.startswith(_GPKG):
+    json_like = not start.startswith((_SHP, _GPKG))
+    if json_like:
         _require_json(name, path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             titles = [str(row[0]) for row in pyogrio.list_layers(path)]
             found = [(title, pyogrio.read_dataframe(path, layer=title)) for title in titles]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError):
+    except (RuntimeError, ValueError, ShapelyError):
+        # What GDAL, GEOS and PROJ raise on damaged files.
         raise UserError("boundary_unreadable", file=name) from None
     # A table without shapes beside the layers of a GeoPackage is no mistake.
     frames = [(title, frame) for title, frame in found if "geometry" in frame]
+    if json_like:
+        # Both kinds of JSON are in degrees where they do not say otherwise.
+        frames = [(t, f.set_crs(_WGS84) if f.crs is None else f) for t, f in frames]
     if not any(len(frame) for _, frame in frames):
         raise UserError("boundary_empty", file=name)
     many = len(frames) > 1
@@ -209,7 +215,7 @@ def _judge(name: str, title: str | None, frame: GeoDataFrame) -> Layer:
     label = name if title is None else f"{name} [{title}]"
     layer = Layer(title, len(frame))
     frame = frame.rename(columns={c: str(c).lower() for c in frame.columns if c != "geometry"})
-    frame = frame.reset_index(drop=True)
+    frame = frame.loc[:, ~frame.columns.duplicated()].reset_index(drop=True)
     kinds = set(frame.geom_type.dropna())
     if not kinds & {"Polygon", "MultiPolygon", "GeometryCollection"}:
         raise UserError("boundary_not_polygons", file=label, kind=", ".join(sorted(kinds)) or "–")

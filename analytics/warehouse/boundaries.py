@@ -86,7 +86,7 @@ def _table(layer: Layer, name: str) -> pa.Table:
     import shapely
 
     count = len(layer.shapes)
-    edition = _EDITIONS.get(layer.edition, "") or name
+    edition = _EDITIONS.get(layer.edition) or Path(name).stem
     return pa.table(
         {
             "_row": pa.array([s.row for s in layer.shapes], pa.int64()),
@@ -102,11 +102,14 @@ def _table(layer: Layer, name: str) -> pa.Table:
 
 
 def _digest(table: pa.Table) -> str:
-    """The same shapes are the same batch, in whatever file they come."""
+    """The same shapes are the same batch, in whatever form they come: to a tenth of a metre."""
+    import shapely
+
     digest = hashlib.sha256(DATASET.encode())
     for row in table.select(["level", "place", "code", "geometry"]).to_pylist():
         digest.update(f"\n{row['level']}\t{row['place']}\t{row['code']}\t".encode())
-        digest.update(row["geometry"])
+        shape = shapely.transform(shapely.from_wkb(row["geometry"]), lambda xy: xy.round(6))
+        digest.update(shapely.to_wkb(shapely.normalize(shape)))
     return digest.hexdigest()[:16]
 
 
