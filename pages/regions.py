@@ -26,7 +26,7 @@ if sees() == "public":
 with st.container(horizontal=True):
     level, style = maps.level(division), maps.style(division)
 here = {"start": quarter, "end": quarter, "division": division}
-question = {"by": (level,), **here}
+question, by_region = ({"by": (place,), **here} for place in (level, "region"))
 answer = ask(name, **question)
 st.caption(words("maps.choose"))
 left, right = st.columns(2)
@@ -36,14 +36,15 @@ with left:
 with right:
     blocks.show(draw(name, question, chart="bars"), answer, key="regions-bars")
 
-st.header(words("maps.over_time"), anchor=False)
-maps.over_time(name, division, region)
-
-st.header(words("maps.together"), anchor=False)
-st.caption(words("maps.together_lead"))
-by_region = {"by": ("region",), **here}
-both = draw_both(maps.second(name), name, by_region, map_style=style, highlight=region)
-maps.clickable(both, ask(name, **by_region), region, key="regions-both")
+st.header(words("maps.more"), anchor=False)
+if (view := maps.view()) == "together":
+    st.caption(words("maps.together_lead"))
+    shown = draw_both(maps.second(name), name, by_region, map_style=style, highlight=region)
+    maps.clickable(shown, ask(name, **by_region), region, key="regions-both")
+elif view == "by_year":
+    maps.years(name, division, region)
+else:
+    maps.quarters(name, division, region, style)
 
 found = ask(name, **by_region).published
 region = region or next((row.keys["region"] for row in found), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from itertools import groupby
 from typing import Any
 
@@ -32,7 +32,9 @@ OUTLINE_HEIGHT = 400
 WINDOW = ((-13.9, 5.2), (9.4, 25.3))
 _GAP = 0.03
 #: degrees between the points that answer a pointer, by level
-_GRID = {"region": 0.75, "cercle": 0.5}
+_GRID = {"region": 1.0, "cercle": 0.5}
+#: degrees a border may move when drawn: about a pixel on a desk
+_FINE = 0.05
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,9 @@ def base_of(division: str, level: str, style: str, outlines: Sequence[Outline], 
     """
     own = [o for o in outlines if o["division"] == division and o["level"] == level]
     if own and (style == "outlines" or level == "cercle"):
-        areas = [_imported(o["place"], o["rings"], o["lon"], o["lat"], level) for o in own]
-        # From large to small: what lies in a hole of another is drawn over it.
-        areas.sort(key=lambda area: -area.size)
+        areas = _drawn(tuple((o["place"], o["rings"], o["lon"], o["lat"]) for o in own), level)
         notes = (*_credits(own, lang), say(f"maps.seats_{level}", lang))
-        return Base(tuple(areas), notes, level, False)
+        return Base(areas, notes, level, False)
     if style == "outlines" and division == "2012" and level == "region":
         notes = (shipped.outline_credit(lang), say("maps.seats_region", lang))
         return Base(_shipped(), notes, level, False)
@@ -129,47 +129,58 @@ def tile_ring(column: float, row: float) -> Ring:
 def _shipped() -> tuple[Area, ...]:
     from shapely.geometry import Polygon
 
-    areas = []
+    shapes = []
     for slug, rings in shipped.region_outlines().items():
         point = Polygon(rings[0], rings[1:]).representative_point()
-        areas.append(_area(slug, rings, (point.x, point.y), "region"))
+        shapes.append((slug, json.dumps(rings), point.x, point.y))
+    return _drawn(tuple(shapes), "region")
+
+
+@lru_cache(maxsize=8)
+def _drawn(shapes: tuple[tuple[str, str, float, float], ...], level: str) -> tuple[Area, ...]:
+    """Areas of (place, rings as JSON, lon, lat), from large to small, as fine as a screen shows.
+
+    Shared borders are simplified once for both sides, so that no gap opens between neighbours.
+    From large to small, what lies in a hole of another is drawn over it.
+    """
+    from shapely import coverage_simplify
+
+    whole = [_even_odd(json.loads(rings)) for _, rings, _, _ in shapes]
+    areas = []
+    for (place, _, lon, lat), shape in zip(shapes, coverage_simplify(whole, _FINE), strict=True):
+        parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
+        lines = [line for part in parts for line in (part.exterior, *part.interiors)]
+        # Two decimals are a quarter of a pixel, and half the bytes.
+        short = (((round(x, 2), round(y, 2)) for x, y in line.coords) for line in lines)
+        rings = tuple(
+            kept for ring in short if len(kept := tuple(point for point, _ in groupby(ring))) >= 4
+        )
+        areas.append(Area(place, rings, (lon, lat), _inside(shape, (lon, lat), _GRID[level])))
     return tuple(sorted(areas, key=lambda area: -area.size))
 
 
-@lru_cache(maxsize=256)
-def _imported(place: str, rings: str, lon: float, lat: float, level: str) -> Area:
-    return _area(place, json.loads(rings), (lon, lat), level)
-
-
-def _area(
-    place: str, rings: Iterable[Iterable[Sequence[float]]], middle: Point, level: str
-) -> Area:
-    # Two decimals are a quarter of a pixel, and half the bytes.
-    short = (((round(lon, 2), round(lat, 2)) for lon, lat, *_ in ring) for ring in rings)
-    closed = tuple(
-        kept for ring in short if len(kept := tuple(point for point, _ in groupby(ring))) >= 4
-    )
-    return Area(place, closed, middle, _inside(closed, middle, _GRID[level]))
-
-
-def _inside(rings: tuple[Ring, ...], middle: Point, step: float) -> tuple[Point, ...]:
-    """The points of a grid that lie in the rings (in an odd number of them), and the middle."""
-    from shapely import contains_xy
+def _even_odd(rings: Sequence[Sequence[Sequence[float]]]) -> Any:
+    """The shape of rings, however they are wound and ordered: what lies in an odd number."""
+    from shapely import make_valid
     from shapely.geometry import Polygon
 
-    across = [x for ring in rings for x, _ in ring]
-    along = [y for ring in rings for _, y in ring]
+    polygons = [make_valid(Polygon([point[:2] for point in ring])) for ring in rings]
+    return reduce(lambda one, other: one.symmetric_difference(other), polygons)
+
+
+def _inside(shape: Any, middle: Point, step: float) -> tuple[Point, ...]:
+    """The middle, and the points of a grid that lie in the shape."""
+    from shapely import contains_xy
+
+    west, south, east, north = shape.bounds
     grid = [
         (i * step, j * step)
-        for i in range(round(min(across) / step), round(max(across) / step) + 1)
-        for j in range(round(min(along) / step), round(max(along) / step) + 1)
+        for i in range(round(west / step), round(east / step) + 1)
+        for j in range(round(south / step), round(north / step) + 1)
     ]
-    inside = [False] * len(grid)
-    for ring in rings:
-        held = contains_xy(Polygon(ring), [x for x, _ in grid], [y for _, y in grid])
-        inside = [was != bool(now) for was, now in zip(inside, held, strict=True)]
-    return ((round(middle[0], 2), round(middle[1], 2)),
-            *(p for p, held in zip(grid, inside, strict=True) if held))  # fmt: skip
+    held = contains_xy(shape, [x for x, _ in grid], [y for _, y in grid])
+    first = (round(middle[0], 2), round(middle[1], 2))
+    return (first, *(point for point, inside in zip(grid, held, strict=True) if inside))
 
 
 def closed_path(rings: Iterable[Ring]) -> tuple[list[float | None], list[float | None]]:

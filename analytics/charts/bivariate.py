@@ -1,7 +1,8 @@
 """Two indicators of the same places on one map: three classes of each, nine colours, nine codes.
 
-The colours are Joshua Stevens' blue and rose (2015), told apart by colour-blind readers (a test
-simulates them); each area bears its code as well, so that nothing rests on colour alone.
+The colours, blue across and ochre up, are told apart by colour-blind readers (a test simulates
+them; the usual rose and blue fail it). Each area bears its code as well, so that nothing rests on
+colour alone.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from analytics.text.numbers import format_value
 
 #: rows: the second indicator from low to high; columns: the first
 COLOURS = (
-    ("#E8E8E8", "#ACE4E4", "#5AC8C8"),
-    ("#DFB0D6", "#A5ADD3", "#5698B9"),
-    ("#BE64AC", "#8C62AA", "#3B4994"),
+    ("#F2EFE8", "#B5CFE4", "#5B9FD0"),
+    ("#F3C98F", "#A9A49C", "#4A7690"),
+    ("#D9861F", "#8F6230", "#26323D"),
 )
 LETTERS = "ABC"
 #: fewer places than this make no thirds
 LEAST = 6
 #: the colours on which white is read better than ink: (column, row)
-_DARK = ((1, 2), (2, 2))
+_DARK = ((2, 1), (1, 2), (2, 2))
 _KEY = 116
 _SIDE = 28
 _NAMED = 4

@@ -61,28 +61,22 @@ def short_name(place: str, lang: str) -> str:
 
 
 def _seat_names(lang: str) -> list[theme.Spec]:
-    return [
-        theme.annotation(
-            theme.safe(place_name(place, lang)), x=x, y=y, yshift=9, align="center",
-            font={"size": _NAME, "color": theme.INK}, bgcolor=theme.tint(theme.PAPER, 0.7),
-            borderpad=0,
-        )
-        for place, (x, y) in region_seats().items()
-        if not _crowded(place)
-    ]  # fmt: skip
-
-
-def _crowded(place: str) -> bool:
-    """Whether a seat stands so close to one named before it that the names would touch."""
-    named: list[Box] = []
-    for other, (x, y) in region_seats().items():
-        box = _box(x, y, theme.text_width(place_name(other, "fr"), _NAME), _LINE)
-        free = not any(_meets(box, before) for before in named)
-        if other == place:
-            return not free
-        if free:
-            named.append(box)
-    return False
+    """The seats' names, but those that would touch one written before."""
+    found: list[theme.Spec] = []
+    taken: list[Box] = []
+    for place, (x, y) in region_seats().items():
+        name = place_name(place, lang)
+        box = _box(x, y, theme.text_width(name, 1.2 * _NAME), _LINE)
+        if any(_meets(box, other) for other in taken):
+            continue
+        taken.append(box)
+        found.append(
+            theme.annotation(
+                theme.safe(name), x=x, y=y, yshift=9, align="center", borderpad=0,
+                font={"size": _NAME, "color": theme.INK}, bgcolor=theme.tint(theme.PAPER, 0.7),
+            )
+        )  # fmt: skip
+    return found
 
 
 def _free(area: Area, texts: tuple[str, str], taken: list[Box]) -> tuple[int, int] | None:

@@ -82,36 +82,42 @@ def second(name: str) -> str:
     )  # fmt: skip
 
 
-def over_time(name: str, division: str, region: str | None) -> None:
-    """One small map a year, or one map that plays over the quarters."""
-    options = ("by_year", "by_quarter")
-    chosen = bound(
-        st.segmented_control, "time", options, options[0], label=words("maps.over_time"),
+def view() -> str:
+    """Which of the other maps is drawn; one at a time, so that a change of view stays light."""
+    options = ("by_year", "by_quarter", "together")
+    return bound(
+        st.segmented_control, "view", options, options[0], label=words("maps.more"),
         format_func=lambda value: words(f"maps.{value}"), required=True,
         label_visibility="collapsed",
     )  # fmt: skip
-    if chosen == "by_year":
-        question = {"by": ("region", "year"), "division": division}
-        shown = draw(name, question, chart="multiples", highlight=region)
-        clickable(shown, ask(name, **question), region, key="maps-years")
-    else:
-        playing = st.session_state.get("maps-playing", False)
-        st.fragment(_play, run_every=_BEAT if playing else None)(name, division, region)
 
 
-def _play(name: str, division: str, region: str | None) -> None:
+def years(name: str, division: str, region: str | None) -> None:
+    """One small map a year."""
+    question = {"by": ("region", "year"), "division": division}
+    shown = draw(name, question, chart="multiples", highlight=region)
+    clickable(shown, ask(name, **question), region, key="maps-years")
+
+
+def quarters(name: str, division: str, region: str | None, style: str) -> None:
+    """One map that plays over the quarters."""
+    playing = st.session_state.get("maps-playing", False)
+    st.fragment(_play, run_every=_BEAT if playing else None)(name, division, region, style)
+
+
+def _play(name: str, division: str, region: str | None, style: str) -> None:
     """One quarter drawn by the server: files, table and words are those of the quarter shown."""
     question: dict[str, Any] = {"by": ("region", "quarter"), "division": division}
     answer = ask(name, **question)
-    quarters = list(dict.fromkeys(row.keys["quarter"] for row in answer.published))
-    if not quarters:
+    known = list(dict.fromkeys(row.keys["quarter"] for row in answer.published))
+    if not known:
         return
     playing = st.session_state.get("maps-playing", False)
     held = st.session_state.get("maps-quarter")
-    place = quarters.index(held) if held in quarters else 0
-    if playing and held in quarters:
-        place = (place + 1) % len(quarters)
-    st.session_state["maps-quarter"] = quarters[place]
+    place = known.index(held) if held in known else 0
+    if playing and held in known:
+        place = (place + 1) % len(known)
+    st.session_state["maps-quarter"] = known[place]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.button(
             words("maps.pause" if playing else "maps.play"),
@@ -120,10 +126,11 @@ def _play(name: str, division: str, region: str | None) -> None:
             st.session_state["maps-playing"] = not playing
             st.rerun()
         st.select_slider(
-            words("maps.quarter_shown"), quarters, key="maps-quarter",
+            words("maps.quarter_shown"), known, key="maps-quarter",
             format_func=lambda label: format_period(label, lang(), short=True),
         )  # fmt: skip
-    shown = draw(name, question, chart="map", period=quarters[place], highlight=region)
-    span = {"start": quarters[place], "end": quarters[place]}
+    shown = draw(name, question, chart="map", map_style=style, period=known[place],
+                 highlight=region)  # fmt: skip
+    span = {"start": known[place], "end": known[place]}
     one = ask(name, by=("region",), division=division, **span)
     blocks.show(shown, one, key="maps-quarters")
