@@ -21,8 +21,8 @@ from analytics.indicator import indicator, indicators
 from analytics.selection import Selection
 from analytics.settings import settings
 from analytics.text import say
-from analytics.text.numbers import format_day
-from analytics.warehouse.home import Home
+from analytics.text.numbers import format_clock, format_day, format_period
+from analytics.warehouse.home import Holder, Home
 from analytics.warehouse.report import FileReport
 
 DONE, DONE_WITH_REFUSALS, NOTHING_DONE = 0, 1, 2
@@ -55,6 +55,11 @@ class Console:
         if not sys.stderr.isatty():
             return lambda what: None
         return lambda what: self.note(key, what=what)
+
+    def waiting(self, holder: Holder) -> None:
+        """Whose turn it is, where this command must wait for somebody else's."""
+        doing = say(f"data.doing.{holder.doing}", self.lang)
+        self.note("waiting", what=doing, since=format_clock(holder.since, self.lang))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -190,6 +195,7 @@ def _import(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         mapping=named(arguments.mapping, home.mappings()) if arguments.mapping else None,
         dry_run=arguments.dry_run,
         progress=console.progress("reading"),
+        waiting=console.waiting,
     )
     if not reports:
         raise UserError("nothing_to_import")
@@ -260,7 +266,7 @@ def _build(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
     if arguments.engine != "duckdb":
         raise UserError("engine_unknown", value=arguments.engine)
-    report = build(home, progress=console.progress("building"))
+    report = build(home, progress=console.progress("building"), waiting=console.waiting)
     console.answer(
         say(
             "cli.built",
@@ -354,6 +360,15 @@ def _status(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     for entry in value["datasets"]:
         date = format_day(entry["last_landed_at"], console.lang)
         lines.append(say("cli.status_batch", console.lang, date=date, **entry))
+    if any(value["unpublished"].values()):
+        lines.append(say("cli.status_unpublished", console.lang, **value["unpublished"]))
+    if told := value["coverage"]:
+        due = [month for month in told["months"] if month["due"]]
+        if due:
+            lines.append(
+                say("cli.status_coverage", console.lang, days=told["days_since_last_report"],
+                    **{**due[-1], "month": format_period(due[-1]["month"], console.lang)})
+            )  # fmt: skip
     console.answer("\n".join(lines), value)
     return DONE
 
@@ -361,7 +376,7 @@ def _status(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 def _rollback(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.warehouse.status import rollback
 
-    build_id = rollback(home, arguments.build)
+    build_id = rollback(home, arguments.build, waiting=console.waiting)
     console.answer(say("cli.rolled_back", console.lang, build=build_id), {"build_id": build_id})
     return DONE
 

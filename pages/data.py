@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import coverage, history, imports, templates
+from pages.shared import coverage, history, imports, layouts, templates
 from pages.shared.session import manages, published, sees, words
 
 st.title(words("data.title"), anchor=False)
@@ -11,6 +11,7 @@ sections = {
     "coverage": coverage.show,
     "history": history.show,
     "templates": templates.show,
+    "layouts": layouts.show,
 }
 if not manages():
     del sections["import"]

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -32,14 +33,16 @@ pytestmark = [
 PATIENCE = 30_000
 
 
-@pytest.fixture(scope="module")
-def address(demonstration: Path) -> Iterator[str]:
-    """A public server over the demonstration."""
+@contextmanager
+def serving(home: Path, role: str = "") -> Iterator[str]:
+    """A server over a home, for the public or for one role; its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "EVIDENCE_HOME": str(demonstration)}
+    environment = {**os.environ, "EVIDENCE_HOME": str(home)}
     environment.pop("EVIDENCE_ROLE", None)
+    if role:
+        environment["EVIDENCE_ROLE"] = role
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
          "--server.address", "127.0.0.1"],
@@ -57,6 +60,13 @@ def address(demonstration: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def address(demonstration: Path) -> Iterator[str]:
+    """A public server over the demonstration."""
+    with serving(demonstration) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

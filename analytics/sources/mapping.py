@@ -8,6 +8,7 @@ it is and is refused by the ordinary check, at its cell, with the nearest match.
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from analytics.indicator import Frozen
 from analytics.settings import PROJECT
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.files import Table
+from analytics.sources.personal import personal_header, personal_text
 from analytics.sources.recognise import HEADER_SEARCH_ROWS, SAME_WORD
 from analytics.text import Text
 
@@ -287,12 +289,49 @@ def position_of(names: Sequence[str], found: dict[str, int]) -> int | None:
 def save(mapping: Mapping, folder: Path) -> Path:
     """Keep a mapping for next time, as ``<folder>/<id>.yaml``."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = mapping.model_dump(by_alias=True, exclude_defaults=True, mode="json")
-    target = folder / f"{normalise(mapping.id) or 'mapping'}.yaml"
+    target = _kept_as(mapping, folder)
     draft = target.with_suffix(".draft")
-    draft.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    draft.write_text(written(mapping), "utf-8")
     draft.replace(target)
     return target
+
+
+def delete(mapping: Mapping, folder: Path) -> None:
+    """Forget a mapping that was saved in ``folder``; one already gone is no error."""
+    _kept_as(mapping, folder).unlink(missing_ok=True)
+
+
+def written(mapping: Mapping) -> str:
+    """The mapping as YAML, as ``load`` reads it."""
+    content = mapping.model_dump(by_alias=True, exclude_defaults=True, mode="json")
+    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+
+
+def _kept_as(mapping: Mapping, folder: Path) -> Path:
+    return folder / f"{normalise(mapping.id) or 'mapping'}.yaml"
+
+
+def header_line(sample: Sequence[Sequence[str | None]]) -> int:
+    """Where the header most likely stands, from 1: the first row with the most words in it."""
+    words = [
+        sum(bool(cell and re.search(r"[^\W\d_]{2}", cell)) for cell in row)
+        for row in sample[:HEADER_SEARCH_ROWS]
+    ]
+    return 1 + words.index(max(words)) if words else 1
+
+
+def headers_of(sample: Sequence[Sequence[str | None]], line: int) -> tuple[str, ...]:
+    """The headers in row ``line`` (from 1) that may be read: none that would hold or is a person's.
+
+    A header is written into the mapping; a row of data taken for headers must not be.
+    """
+    row = sample[line - 1] if line <= len(sample) else ()
+    given = [cell.strip() for cell in row if cell and cell.strip()]
+    return tuple(
+        dict.fromkeys(
+            cell for cell in given if not (personal_header(cell) or personal_text(cell))
+        )
+    )
 
 
 def suggest(headers: Sequence[str], dataset: str) -> dict[str, tuple[str, int]]:

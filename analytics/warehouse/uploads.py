@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from analytics.errors import UserError
 from analytics.sources import personal
+from analytics.sources.files import find_files, read_tables
 from analytics.warehouse.home import Home
 
 _LONGEST = 80
@@ -33,3 +35,25 @@ def uploaded(home: Home, files: Iterable[tuple[str, bytes | memoryview]]) -> Ite
             path.write_bytes(content)
             paths.append(path)
         yield paths
+
+
+def first_rows(
+    home: Home, paths: list[Path], wanted: set[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], list[list[str | None]]]:
+    """The first rows of the tables ``wanted``, by (file, sheet), for a person to say what they are.
+
+    Tables that cannot be read are left out; the preview has said why.
+    """
+    found = {}
+    with home.scratch() as scratch:
+        for name, path in find_files(paths, scratch)[0]:
+            if name not in {file for file, _ in wanted}:
+                continue
+            try:
+                tables = read_tables(name, path, scratch)
+            except (UserError, OSError):
+                continue
+            found.update(
+                {(t.file, t.sheet): t.sample for t in tables if (t.file, t.sheet) in wanted}
+            )
+    return found

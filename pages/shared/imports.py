@@ -14,8 +14,8 @@ from analytics.text.numbers import whole
 from analytics.warehouse.land import import_files
 from analytics.warehouse.report import FileReport
 from analytics.warehouse.status import unpublished
-from analytics.warehouse.uploads import uploaded
-from pages.shared import moves, verdicts
+from analytics.warehouse.uploads import first_rows, uploaded
+from pages.shared import layouts, moves, verdicts
 from pages.shared.session import lang, words
 from pages.shared.work import fail, home, plain, watched
 
@@ -28,6 +28,8 @@ class _Visit:
     judged_for: tuple[Any, ...] = ()
     judged: list[FileReport] = field(default_factory=list)
     mend: dict[int, bytes] = field(default_factory=dict)
+    #: first rows of the tables not recognised, by file and sheet
+    odd: dict[tuple[str, str | None], list[list[str | None]]] = field(default_factory=dict)
     landed: list[FileReport] = field(default_factory=list)
     built: BuildReport | None = None
 
@@ -64,6 +66,8 @@ def _preview(visit: _Visit, files: list[Any]) -> None:
     st.header(words("data.preview"), anchor=False)
     for position, report in enumerate(visit.judged):
         verdicts.table(report, mend=visit.mend.get(position), key=f"judged-{position}")
+        if sample := visit.odd.get((report.file, report.sheet)):
+            layouts.form(report, sample, key=f"layout-{position}")
     landing = sum(report.rows_landed for report in visit.judged)
     if not landing:
         st.info(words("data.nothing_to_land"))
@@ -99,6 +103,9 @@ def _judge(*, visit: _Visit, files: list[Any], **told: Any) -> list[FileReport]:
             for position, report in enumerate(reports)
             if report.mend_file
         }
+        odd = {(report.file, report.sheet) for report in reports
+               if report.error and report.error.key in layouts.ODD}  # fmt: skip
+        visit.odd = first_rows(home(), paths, odd) if odd else {}
         return reports
 
 

@@ -1,0 +1,86 @@
+"""The Data page in a browser: a partner's workbook from the drop to the figures, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from analytics.text import say
+from analytics.warehouse.home import Home
+from tests.partner import write_partner_workbook
+from tests.test_journeys import Browser, Visit, browser, pytestmark, serving  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("office") / "home")
+
+
+@pytest.fixture(scope="module")
+def address(office: Home) -> Iterator[str]:
+    with serving(office.root, "manager") as url:
+        yield url
+
+
+def fr(key: str, **values: object) -> str:
+    return say(f"data.{key}", "fr", **values)
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label).first.click()
+
+
+def drop(page: Page, path: Path) -> None:
+    page.locator("input[type=file]").first.set_input_files(path)
+
+
+def test_a_workbook_comes_in_is_published_and_a_batch_goes_out(
+    browser: Browser, address: str, office: Home, tmp_path: Path  # noqa: F811
+) -> None:
+    book = tmp_path / "partenaire.xlsx"
+    write_partner_workbook(book)
+    visit = Visit(browser, address, 1440, 1000)
+    page = visit.page
+    page.goto(f"{address}/data")
+    drop(page, book)
+    expect(page.get_by_role("heading", name=fr("preview"))).to_be_visible()
+    assert not office.batches(), "nothing lands before it is agreed to"
+    with page.expect_download() as download:
+        press(page, fr("mend"))
+    download.value.save_as(tmp_path / "refus.xlsx")
+    refused = load_workbook(tmp_path / "refus.xlsx")
+    assert refused.worksheets[0].max_row > 1
+    page.get_by_role("button", name=fr("import_button", rows="").split()[0]).last.click()
+    expect(page.get_by_role("heading", name=fr("result"))).to_be_visible()
+    assert len(office.batches()) == 3
+    press(page, fr("publish"))
+    expect(page.get_by_text(fr("moved_first")).first).to_be_visible(timeout=60_000)
+    found = Axe().run(page).response["violations"]
+    assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")]
+    page.get_by_role("tab", name=fr("tab.history")).click()
+    page.locator(".st-key-remove button").click()
+    expect(page.get_by_role("button", name=fr("remove_confirm"))).to_be_visible()
+    assert len(office.batches()) == 3, "asking removes nothing"
+    page.get_by_role("button", name=fr("remove_confirm")).click()
+    expect(page.get_by_text("est retiré.")).to_be_visible()
+    assert len(office.batches()) == 2
+    assert not visit.faults and not visit.foreign
+    page.close()
+
+
+def test_an_odd_file_is_told_once_and_known_from_then_on(
+    browser: Browser, address: str, office: Home, tmp_path: Path  # noqa: F811
+) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_text("Nb;Quand;Caisse A;Caisse B\n12;31/03/2022;5;6\n14;30/06/2022;7;8\n", "utf-8")
+    visit = Visit(browser, address, 1440, 1000)
+    page = visit.page
+    page.goto(f"{address}/data")
+    drop(page, odd)
+    expect(page.get_by_text(say("mapping.lead", "fr"))).to_be_visible()
+    page.close()
