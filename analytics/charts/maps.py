@@ -198,7 +198,7 @@ def _key(estimates: Estimates, edges: tuple[float, ...], lang: str) -> list[str]
     parts: list[tuple[str, str]] = []
     for low, high in itertools.pairwise(edges):
         colour = theme.CLASSES[shade((low + high) / 2, edges)]
-        text = f"{edge_text(low, unit, lang)}–{edge_text(high, unit, lang)}"
+        text = f"{_edge(low, unit, lang)}–{_edge(high, unit, lang)}"
         parts.append(
             (
                 f"<span style='color:{colour};font-size:16px'>■</span> {theme.safe(text)}",
@@ -228,7 +228,7 @@ def _key(estimates: Estimates, edges: tuple[float, ...], lang: str) -> list[str]
     return ["\u2002".join(line) for line in lines if line]
 
 
-def edge_text(value: float, unit: str, lang: str) -> str:
+def _edge(value: float, unit: str, lang: str) -> str:
     if unit == "share":
         return percent(value, lang, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)
     return whole(value, lang) if unit == "xof" else format_value(value, unit, lang)
