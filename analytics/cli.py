@@ -123,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--out", required=True, type=Path)
 
     verb("indicators", _indicators, "definitions of all indicators")
+    made = verb("forms", _forms, "write the forms (XLSForm) for Kobo and ODK")
+    made.add_argument("--out", type=Path, default=Path("forms"), metavar="DIR")
+
     verb("status", _status, "versions, freshness, batches")
     made = verb("rollback", _rollback, "go back to an earlier version")
     made.add_argument("build", nargs="?")
@@ -317,6 +320,17 @@ def _indicators(home: Home, arguments: argparse.Namespace, console: Console) -> 
     lines = [f"{i.id:32} {i.title[console.lang]}" for i in found]
     value = {"indicators": [i.model_dump(mode="json", by_alias=True) for i in found]}
     console.answer("\n".join(lines), value)
+    return DONE
+
+
+def _forms(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.publishing.forms import write_forms
+
+    files = [str(path) for path in write_forms(arguments.out)]
+    console.answer(
+        "\n".join(say("cli.saved", console.lang, file=file) for file in files),
+        {"out": str(arguments.out), "files": files},
+    )
     return DONE
 
 

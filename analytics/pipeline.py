@@ -21,6 +21,7 @@ from analytics.errors import UserError
 from analytics.estimates.compute import write_estimates
 from analytics.settings import settings
 from analytics.warehouse import build as steps
+from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
 from analytics.warehouse.references import load_references
@@ -83,6 +84,7 @@ def build(
                 steps.verify(home, batches)
                 steps.landed_views(home, con, batches)
                 load_references(con, moment.date())
+                write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
                 steps.run_models(con)
             with _timed(report, "estimates", progress):

@@ -34,6 +34,8 @@ CORES = 2
 #: a fixed span, so that the same option makes the same file in every month
 SINCE, UNTIL = "2018-01", "2025-12"
 PROBE_GROUPS = 500
+#: beyond this a smaller network is written several times under other codes
+MOST_AT_ONCE = 5_000_000
 OBSERVATIONS = "vsla_observation.csv"
 REGISTERS = ("vsla_group.csv", "vsla_cycle.csv")
 
@@ -75,22 +77,40 @@ def make_files(folder: Path, rows: int) -> dict[str, Any]:
     from analytics.warehouse.home import Home
     from analytics.warehouse.land import import_files
 
+    copies = -(-rows // MOST_AT_ONCE)
+    rows = rows // copies
     probe = write_demonstration(folder / "probe", groups=PROBE_GROUPS, since=SINCE, until=UNTIL)
     groups = round(rows * PROBE_GROUPS / probe["vsla_observation"])
     shutil.rmtree(folder / "probe")
     begun = time.perf_counter()
     made = write_demonstration(folder / "files", groups=groups, since=SINCE, until=UNTIL)
     seconds = time.perf_counter() - begun
+    if copies > 1:
+        _multiply(folder / "files", copies)
     import_files(Home(folder / "base"), [folder / "files" / name for name in REGISTERS])
     source = folder / "files" / OBSERVATIONS
     os.replace(source, folder / OBSERVATIONS)
     shutil.rmtree(folder / "files")
     return {
-        "rows": made["vsla_observation"],
-        "groups": groups,
+        "rows": made["vsla_observation"] * copies,
+        "groups": groups * copies,
         "bytes": (folder / OBSERVATIONS).stat().st_size,
         "generated_in": seconds,
     }
+
+
+def _multiply(folder: Path, copies: int) -> None:
+    """Write each network file again under other group codes, ``copies`` times in all."""
+    import duckdb
+
+    for name in (*REGISTERS, OBSERVATIONS):
+        path = folder / name
+        duckdb.execute(
+            f"""COPY (SELECT t.* REPLACE (t.group_id || '-' || c AS group_id)
+                FROM read_csv('{path}', all_varchar=true) t, range({copies}) r(c))
+            TO '{path}.more' (FORMAT csv, HEADER)"""
+        )
+        os.replace(f"{path}.more", path)
 
 
 def read_plainly(folder: Path, statements: int) -> dict[str, Any]:

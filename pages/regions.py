@@ -6,8 +6,8 @@ from analytics.geography.places import place_name
 from analytics.indicator import indicators
 from analytics.text import join_words
 from analytics.text.numbers import format_value
-from pages.shared import blocks, exposure, filters
-from pages.shared.answers import ask, draw
+from pages.shared import blocks, exposure, filters, maps
+from pages.shared.answers import ask, draw, draw_both
 from pages.shared.session import lang, reader, sees, words
 
 st.title(words("regions.title"), anchor=False)
@@ -23,22 +23,37 @@ if sees() == "public":
         names = join_words([place_name(unit, lang()) for unit in merged], lang())
         st.caption(words("regions.merged", names=names))
 
-question = {"by": ("region",), "start": quarter, "end": quarter, "division": division}
+with st.container(horizontal=True):
+    level, style = maps.level(division), maps.style(division)
+here = {"start": quarter, "end": quarter, "division": division}
+question, by_region = ({"by": (place,), **here} for place in (level, "region"))
 answer = ask(name, **question)
-style = "outlines" if division == "2012" else "tiles"
+st.caption(words("maps.choose"))
 left, right = st.columns(2)
 with left:
     shown = draw(name, question, chart="map", map_style=style, highlight=region)
-    blocks.show(shown, answer, key="regions-map")
+    maps.clickable(shown, answer, region, key="regions-map")
 with right:
     blocks.show(draw(name, question, chart="bars"), answer, key="regions-bars")
 
-region = region or next((row.keys["region"] for row in answer.published), None)
+st.header(words("maps.more"), anchor=False)
+if (view := maps.view()) == "together":
+    st.caption(words("maps.together_lead"))
+    shown = draw_both(maps.second(name), name, by_region, map_style=style, highlight=region)
+    maps.clickable(shown, ask(name, **by_region), region, key="regions-both")
+elif view == "by_year":
+    maps.years(name, division, region)
+else:
+    maps.quarters(name, division, region, style)
+
+found = ask(name, **by_region).published
+region = region or next((row.keys["region"] for row in found), None)
 if region:
     st.header(words("regions.profile", region=place_name(region, lang())), anchor=False)
-    here = {"by": ("quarter",), "filters": (("region", region),), "division": division}
-    here["end"] = reader().build.latest("quarter", sees()).label
-    blocks.show(draw(name, here, events=filters.crises()), ask(name, **here), key="regions-trend")
+    series = {"by": ("quarter",), "filters": (("region", region),), "division": division}
+    series["end"] = reader().build.latest("quarter", sees()).label
+    shown = draw(name, series, events=filters.crises())
+    blocks.show(shown, ask(name, **series), key="regions-trend")
     st.header(words("shocks.beside", place=place_name(region, lang())), anchor=False)
     exposure.profile(region, quarter, division)
     st.caption(words("regions.profile_note"))

@@ -87,7 +87,8 @@ def test_rows_returned_and_progress_told(tmp_path: Path) -> None:
     rows = write_demonstration(
         tmp_path, groups=5, since="2024-01", until="2024-03", progress=told.append
     )
-    assert told == list(rows) == [*NETWORK, *CONTEXT]
+    assert told == list(rows)
+    assert set(told) == set(DATASETS)
     assert rows["price_index"] == 3
 
 
@@ -126,7 +127,7 @@ def test_thin_regions_report_few_groups(files: Files) -> None:
 
 
 def test_bad_rows_are_exactly_those_told(files: Files) -> None:
-    told = files.truth["bad_rows"]
+    told = {kind: n for kind, n in files.truth["bad_rows"].items() if "." not in kind}
     assert 12 <= sum(told.values()) <= 20
     groups, cycles = files["vsla_group"], files["vsla_cycle"]
     assert (groups.region == "Tombouctu").sum() == told["region_misspelt"]

@@ -145,6 +145,51 @@ def test_a_donor_reads_regions_on_a_phone_in_english(browser: Browser, address: 
     page.close()
 
 
+def point_on_map(page: Page, number: int, x: float, y: float) -> tuple[float, float]:
+    """Where on the screen a point of a chart lies that has these coordinates."""
+    found = page.evaluate(
+        """([number, x, y]) => {
+            const chart = document.querySelectorAll('.js-plotly-plot')[number];
+            chart.scrollIntoView({block: 'center'});
+            const box = chart.getBoundingClientRect(), full = chart._fullLayout;
+            return [box.x + full._size.l + full.xaxis.l2p(x),
+                    box.y + full._size.t + full.yaxis.l2p(y)];
+        }""",
+        [number, x, y],
+    )
+    return found[0], found[1]
+
+
+def test_a_click_on_the_map_chooses_the_region_everywhere(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, 1440, 1000)
+    page = visit.page
+    page.goto(f"{address}/regions?lang=en&division=2012")
+    visit.settled()
+    box = page.get_by_role("combobox", name=say("filter.region", "en"))
+    # Far from the middle of Timbuktu, where no name stands.
+    north, west = (-4.0, 23.0, "tombouctou", "Timbuktu"), (-10.4, 13.2, "kayes", "Kayes")
+    for x, y, slug, name in (north, west):
+        page.mouse.move(*point_on_map(page, 0, x, y))
+        page.mouse.click(*point_on_map(page, 0, x, y))
+        page.wait_for_url(f"**region={slug}**")
+        expect(box).to_have_value(name)
+        profile = say("regions.profile", "en", region=name)
+        expect(page.get_by_role("heading", name=profile)).to_be_visible()
+        visit.settled()
+    # The list does the same for the keyboard, and a second click brings back the country.
+    box.focus()
+    page.keyboard.type("Mopti")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**region=mopti**")
+    visit.settled()
+    page.wait_for_timeout(500)
+    page.mouse.move(*point_on_map(page, 0, -3.6, 14.6))
+    page.mouse.click(*point_on_map(page, 0, -3.6, 14.6))
+    page.wait_for_url(lambda url: "region=" not in url)
+    assert visit.foreign == [] and visit.faults == []
+    page.close()
+
+
 @pytest.mark.parametrize("path", ["", "savings", "regions", "methods"])
 def test_nothing_serious_stands_in_a_reader_s_way(
     browser: Browser, address: str, path: str

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import zipfile
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
 from analytics.errors import UserError
-from analytics.publishing.templates import example, template
+from analytics.publishing.forms import FORMS
+from analytics.publishing.templates import all_templates, csv_template, example, template
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.dictionary import dictionary
 from analytics.text import LANGS
@@ -35,6 +38,33 @@ def test_every_template_filled_with_its_example_lands_without_a_mapping(
         for report in reports
     }
     assert outcome == {dataset: (1, 1, []) for dataset in DATASETS}
+
+
+def test_a_csv_template_takes_a_row_and_lands(tmp_path: Path) -> None:
+    folder = tmp_path / "filled"
+    folder.mkdir()
+    for dataset in DATASETS:
+        content = csv_template(dataset)
+        assert content.startswith(b"\xef\xbb\xbf")
+        assert content.decode("utf-8-sig").strip().split(",") == list(columns_of(DATASETS[dataset]))
+        path = folder / f"{dataset}.csv"
+        path.write_bytes(content)
+        with path.open("a", encoding="utf-8", newline="") as handle:
+            csv.writer(handle).writerow(example(dataset, "fr").values())
+    reports = import_files(Home(tmp_path / "home"), [folder])
+    assert {r.dataset: r.rows_landed for r in reports} == dict.fromkeys(DATASETS, 1)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_everything_at_once(lang: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(all_templates(lang))) as archive:
+        names = set(archive.namelist())
+        readme = archive.read("README.txt").decode("utf-8-sig")
+        book = load_workbook(io.BytesIO(archive.read("xlsx/vsla_group.xlsx")))
+    kinds = {f"{kind}/{d}.{kind}" for kind in ("xlsx", "csv") for d in DATASETS}
+    assert names == kinds | {f"forms/{d}.xlsx" for d in FORMS} | {"README.txt"}
+    assert all(dictionary().datasets[d].title[told] in readme for d in DATASETS for told in LANGS)
+    assert book.worksheets[0].title == {"fr": "Données", "en": "Data"}[lang]
 
 
 def test_an_empty_template_brings_no_rows(tmp_path: Path) -> None:

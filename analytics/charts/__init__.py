@@ -7,11 +7,25 @@ looks, ``frame`` turns the figure on a page into the picture in a file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from analytics.charts import bars, frame, maps, matrix, table, theme, trend, words
+from analytics.charts import (
+    areas,
+    bars,
+    frame,
+    maps,
+    matrix,
+    multiples,
+    table,
+    theme,
+    trend,
+    words,
+)
 from analytics.estimates.estimate import Estimates
+from analytics.period import parse_period
+from analytics.text import say
+from analytics.text.numbers import format_period
 
 
 @dataclass(frozen=True)
@@ -40,18 +54,27 @@ def figure(
     chart: str | None = None,
     events: Sequence[Mapping[str, Any]] = (),
     map_style: str = "tiles",
+    outlines: Sequence[areas.Outline] = (),
+    period: str | None = None,
     highlight: str | None = None,
 ) -> Figure:
     """Draw an answer.
 
     Args:
-        chart: ``trend``, ``bars``, ``map``, ``heat`` or ``table``; what fits the question if None
-            or if the wish does not fit it (a trend needs time, a map regions, heat both).
+        chart: ``trend``, ``bars``, ``map``, ``multiples`` (one map a period), ``heat`` or
+            ``table``; what fits the question if None or if the wish does not fit it (a trend
+            needs time, a map regions, or cercles whose outlines are given, heat time and regions).
         events: dated crises behind a trend.
-        map_style: ``tiles`` or ``outlines`` (the latter for the division of 2012).
+        map_style: ``tiles`` or ``outlines`` (those given, or the shipped ones of 2012).
+        outlines: records of ``Reader.boundaries``.
+        period: of an answer over time, the one to draw; a map keeps the classes of them all.
         highlight: a region or kind to stand out.
     """
-    kind = _fitting(estimates, chart)
+    scale = None
+    if period is not None and estimates.selection.time:
+        scale = maps.edges_of(estimates)
+        estimates = _at(estimates, period)
+    kind = _fitting(estimates, chart, outlines)
     found = table.table(estimates, lang)
     reading: list[str] = []
     if kind == "trend":
@@ -59,7 +82,14 @@ def figure(
     elif kind == "bars":
         spec, reading = bars.spec(estimates, lang, highlight)
     elif kind == "map":
-        spec, reading = maps.spec(estimates, lang, map_style, highlight)
+        selection = estimates.selection
+        level = "cercle" if "cercle" in selection.dimensions else "region"
+        base = areas.base_of(selection.division, level, map_style, outlines, lang)
+        spec, reading = maps.spec(estimates, lang, base, highlight, scale)
+        if scale is not None:
+            reading.append(say("maps.same_scale", lang))
+    elif kind == "multiples":
+        spec, reading = multiples.spec(estimates, lang, highlight)
     elif kind == "heat":
         spec, reading = matrix.spec(estimates, lang)
     else:
@@ -69,7 +99,7 @@ def figure(
         headline=words.headline(estimates, lang),
         subtitle=words.subtitle(estimates, lang),
         notes=words.notes(estimates, lang, reading),
-        alt=words.alt(estimates, lang, kind),
+        alt=_alt(estimates, lang, kind),
         table=found,
         demonstration=estimates.build.demonstration,
         lang=lang,
@@ -77,15 +107,43 @@ def figure(
     )
 
 
-def _fitting(estimates: Estimates, chart: str | None) -> str:
+def _at(estimates: Estimates, period: str) -> Estimates:
+    """One period of an answer over time, as an answer of its own."""
+    selection, time = estimates.selection, estimates.selection.time or ""
+    rows = tuple(
+        replace(row, keys={name: value for name, value in row.keys.items() if name != time})
+        for row in estimates
+        if row.keys[time] == period
+    )
+    one = selection.with_(by=selection.dimensions, start=period, end=period)
+    return replace(estimates, selection=one, rows=rows, period=parse_period(period))
+
+
+def _alt(estimates: Estimates, lang: str, kind: str) -> str:
+    found = words.alt(estimates, lang, kind)
+    if kind != "multiples":
+        return found
+    labels = sorted({row.keys[estimates.selection.time or ""] for row in estimates})
+    first, last = (format_period(label, lang) for label in (labels[0], labels[-1]))
+    count = min(len(labels), multiples.MOST)
+    return f"{say('maps.alt_multiples', lang, count=count, first=first, last=last)} {found}"
+
+
+def _fitting(
+    estimates: Estimates, chart: str | None, outlines: Sequence[areas.Outline] = ()
+) -> str:
     selection = estimates.selection
     if not estimates.rows:
         return "table"  # an axis needs something on it
     able = ["table"]
     if selection.dimensions:
         able.insert(0, "bars")
+    if selection.dimensions == ("cercle",) and any(o["level"] == "cercle" for o in outlines):
+        able.insert(0, "map")
     if "region" in selection.dimensions:
         able.insert(0, "map")
+        if selection.time:
+            able.append("multiples")
     if selection.time:
         able.insert(0, "trend")
     if selection.time and selection.dimensions == ("region",):

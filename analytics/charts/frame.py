@@ -26,7 +26,8 @@ def framed(
     picture = copy.deepcopy(spec)
     layout = picture["layout"]
     inner = width - 2 * _EDGE
-    title = theme.wrap(headline, inner, _TITLE, most=2)
+    # Bold is wider than the estimate.
+    title = theme.wrap(headline, 0.93 * inner, _TITLE, most=2)
     under = theme.wrap(subtitle, inner, _SUBTITLE, most=2)
     small = [line for note in notes for line in theme.wrap(note, inner, _NOTE)]
     mark = say("demonstration.mark", lang) if demonstration else ""

@@ -1,8 +1,8 @@
 """Synthetic demonstration data with known effects.
 
 One ``World`` (places, groups, crises, seeds) is shared by all datasets; each family of datasets
-is one module that turns the world into tables (``network``, ``context``). Levels and effects
-stand in ``data/demonstration.yaml``; what was injected is told in ``truth.json``.
+is one module that turns the world into tables (``network``, ``businesses``, ``survey`` …). Levels
+and effects stand in ``data/demonstration.yaml``; what was injected is told in ``truth.json``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from analytics.demonstration.blemishes import spoil_cycles, spoil_groups, spoil_observations
+from analytics.demonstration.advocacy import campaign_tables, result_tables
+from analytics.demonstration.blemishes import (
+    spoil,
+    spoil_cycles,
+    spoil_groups,
+    spoil_observations,
+)
+from analytics.demonstration.businesses import business_table
 from analytics.demonstration.context import crisis_table, population_table, price_table
+from analytics.demonstration.contributions import contribution_table
+from analytics.demonstration.exposure import exposure_table
 from analytics.demonstration.ledger import keep_ledgers
 from analytics.demonstration.network import (
     cycle_table,
@@ -23,8 +32,10 @@ from analytics.demonstration.network import (
     reports,
 )
 from analytics.demonstration.settings import month_label
+from analytics.demonstration.survey import survey_table
 from analytics.demonstration.tables import Table
 from analytics.demonstration.truth import truth
+from analytics.demonstration.voice import activity_table, space_table, testimony_table
 from analytics.demonstration.world import Options, World, build_world
 from analytics.demonstration.write import write_dataset, write_truth
 from analytics.errors import UserError
@@ -85,6 +96,21 @@ def _tables(world: World, refused: Counter[str], kept: Counter[str]) -> Iterator
     yield "crisis_event", crisis_table()
     yield "population", population_table(world)
     yield "price_index", price_table(world)
+    for dataset, table in _told_by_people(world, kept):
+        yield dataset, spoil(world, dataset, table, refused)
+
+
+def _told_by_people(world: World, kept: Counter[str]) -> Iterator[tuple[str, Table]]:
+    """The other datasets; each draws from random streams of its own."""
+    yield "business_observation", business_table(world)
+    yield "member_survey", survey_table(world)
+    yield "contribution", contribution_table(world, kept)
+    yield "testimony", testimony_table(world)
+    yield "decision_space", space_table(world)
+    yield "activity", activity_table(world)
+    yield from campaign_tables(world).items()
+    yield "shock_exposure", exposure_table(world)
+    yield from result_tables(world).items()
 
 
 def _options(groups: int, since: str, until: str | None, seed: int) -> Options:

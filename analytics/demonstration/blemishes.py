@@ -20,6 +20,7 @@ from analytics.demonstration.tables import (
     take,
 )
 from analytics.demonstration.world import Bools, Ints, World
+from analytics.sources.contracts import DATASETS
 
 #: rows of one dataset spoiled by each kind of mistake
 Spoil = Callable[[Table, Ints, World], None]
@@ -72,6 +73,38 @@ def spoil_observations(
     repeated[spoiled] = False
     kept["exact_duplicate"] = int(repeated.sum())
     return take(table, np.repeat(np.arange(len(reports)), 1 + repeated))
+
+
+def spoil(world: World, dataset: str, table: Table, refused: Counter[str]) -> Table:
+    """Append copies of the first rows, each with one mistake of ``refused`` in the settings.
+
+    A copy gets a key of its own where the key is ours to choose, so that it clashes with no row.
+    """
+    mistakes = list(world.settings.refused.get(dataset, {}).items())[: rows_of(table)]
+    extra = take(table, np.arange(len(mistakes)))
+    key = DATASETS[dataset].key[0]
+    if key not in dict(mistakes) and key.endswith("_id") and key != "indicator_id":
+        prefix = "DEMO-X-" + dataset.upper().replace("_", "-")
+        ids = [f"{prefix}-{n}" for n in range(1, len(mistakes) + 1)]
+        extra[key] = pa.array(ids, pa.string())
+    rules = world.settings.blemishes
+    wrong: dict[str, object] = {
+        "stranger": rules.unknown_group,
+        "missing": None,
+        "unknown": rules.unknown_code,
+        "future": rules.future_date,
+        "misspelt": rules.misspelt_region,
+        "negative": -500,
+        "too_many": 9,
+        "over": 99,
+        "no": False,
+    }
+    for row, (column, mistake) in enumerate(mistakes):
+        put(extra, column, np.array([row]), wrong[mistake])
+        if mistake == "misspelt" and "cercle" in extra:
+            put(extra, "cercle", np.array([row]), None)
+        refused[f"{dataset}.{column}.{mistake}"] += 1
+    return append(table, extra)
 
 
 def _superseded(reports: Reports) -> Bools:

@@ -258,6 +258,271 @@ class Population(_Section):
     women_share: float
 
 
+class Fall(_Section):
+    size: float
+    half_life: float
+
+
+class Closing(_Section):
+    base: float
+    months: int
+    for_good: float
+    crises: dict[str, Range]
+
+
+class Reopening(_Section):
+    month: float
+    causal: float
+    naive: float
+    of_capability: float
+
+
+class MarketLink(_Section):
+    share: float
+    revenue: float
+
+
+class Businesses(_Section):
+    at_least: int
+    most_a_group: int
+    men_in_mixed: float
+    sectors: dict[str, float]
+    helpers: float
+    weight: Range
+    missing: float
+    missing_month: float
+    revenue_xof: float
+    revenue_sd: float
+    revenue_of_capability: float
+    own_trend_sd_month: float
+    trend_month: float
+    season: Season
+    noise: Noise
+    margin: Normal
+    fall: dict[str, Fall]
+    never_recovers: float
+    scar: float
+    closing: Closing
+    adapts_shift: float
+    adapts_of_capability: float
+    adaptation_months: int
+    adaptation_unanswered: float
+    reopening: Reopening
+    masks_revenue: float
+    market_link: MarketLink
+    adaptations: dict[str, dict[str, float]]
+    own_initiative: float
+    felt: float
+    felt_months: int
+
+
+class SurveyFood(_Section):
+    point_sd: float
+    person_sd: float
+    noise_sd: float
+    lean: float
+    member: float
+    displaced: float
+    crises: dict[str, float]
+    days: dict[str, Range]
+
+
+class Campaign(_Section):
+    start: MonthNumber
+    size: float
+
+
+class SurveyVoice(_Section):
+    shares: dict[str, tuple[float, float, float]]
+    drift_year: float
+    leaders_mean: float
+    leaders_men: float
+    leaders_drift_year: float
+    campaign: Campaign
+
+
+class Survey(_Section):
+    rounds: list[MonthNumber]
+    programme_rounds: list[MonthNumber]
+    people_a_point: int
+    point_share: float
+    least_points: int
+    thin_points: int
+    thin_stratum: str
+    refusals: float
+    missing: float
+    ages: list[float]
+    displaced: Range
+    crisis_months: int
+    food: SurveyFood
+    themes: dict[str, dict[str, dict[str, float]]]
+    voice: SurveyVoice
+
+
+class Answer(_Section):
+    crisis: str
+    chance: float
+    months: int
+    kinds: dict[str, float]
+    beneficiaries: dict[str, float]
+    phases: dict[str, float]
+
+
+class Good(_Section):
+    median: float
+    unit: str
+    price_xof: float
+    adaptation: float
+
+
+class Contributions(_Section):
+    missing: float
+    own_initiative: float
+    told_twice: int
+    sources: dict[str, float]
+    people_a_deed: dict[str, float]
+    crises: dict[str, Answer]
+    goods: dict[str, Good]
+
+
+class Spaces(_Section):
+    every_months: int
+    each_cercle: list[tuple[str, str]]
+    each_region: list[tuple[str, str]]
+    thin: list[tuple[str, str]]
+    seats: tuple[int, int]
+    women: Normal
+    drift_year: float
+    insecurity: float
+    vsla_share: float
+    phases: list[str]
+
+
+class Activities(_Section):
+    year_per_region: float
+    women: tuple[int, int]
+    men_per_woman: float
+    topics: dict[str, list[str]]
+
+
+class Words(_Section):
+    start: MonthNumber
+    crisis: str
+    role: str
+    fr: str
+    en: str
+
+
+class Voice(_Section):
+    spaces: Spaces
+    activities: Activities
+    testimonies: list[Words]
+
+
+class Consultations(_Section):
+    each_region: int
+    last: dt.date
+    days_before: int
+    women: tuple[int, int]
+    priorities: list[str]
+
+
+class Title(_Section):
+    fr: str
+    en: str
+
+
+class PlannedAction(Title):
+    axis: int
+    indicator: str
+    target: float
+    responsible: str
+
+
+class Actions(_Section):
+    due_from: MonthNumber
+    due_until: MonthNumber
+    menu: list[PlannedAction]
+
+
+class TabledDemand(Title):
+    axis: int
+    addressed_to: str
+    claims: str
+
+
+class Demands(_Section):
+    first: dt.date
+    days: int
+    status: dict[str, float]
+    menu: list[TabledDemand]
+
+
+class Allies(_Section):
+    first: dt.date
+    days: int
+    menu: list[tuple[str, str, bool]]
+
+
+class Targets(_Section):
+    years: tuple[int, int]
+    indicators: dict[str, Range]
+
+
+class Advocacy(_Section):
+    cost_member_xof: float
+    consultations: Consultations
+    axes: list[Title]
+    actions: Actions
+    demands: Demands
+    allies: Allies
+    targets: Targets
+
+
+class Events(_Section):
+    before: float
+    at_onset: float
+    later: float
+    fatalities_each: float
+
+
+class Rain(_Section):
+    sd_pct: float
+    z_pct: float
+    flood_pct: float
+    dry_from: MonthNumber
+    dry_until: MonthNumber
+    dry_pct: float
+
+
+class Displaced(_Section):
+    peak: float
+    delay_months: int
+    effect: float
+
+
+class Phase3Plus(_Section):
+    base: float
+    price_per_10_pct: float
+    insecurity: float
+    lean: float
+    calendar_months: list[int]
+
+
+class CovidSeries(_Section):
+    stringency: list[float]
+    cases: list[float]
+
+
+class Exposure(_Section):
+    events: Events
+    alps_from_pct: list[float]
+    rain: Rain
+    displaced: Displaced
+    phase3plus: Phase3Plus
+    covid19: CovidSeries
+
+
 class Settings(_Section):
     """All sections of ``data/demonstration.yaml``; an unknown or missing number is an error."""
 
@@ -273,6 +538,13 @@ class Settings(_Section):
     blemishes: Blemishes
     prices: Prices
     population: Population
+    businesses: Businesses
+    survey: Survey
+    contributions: Contributions
+    voice: Voice
+    advocacy: Advocacy
+    exposure: Exposure
+    refused: dict[str, dict[str, str]]
 
 
 @cache

@@ -20,6 +20,7 @@ def truth(
     """Content of ``truth.json``. An effect whose months are not shown was not injected."""
     options = world.options
     effects = [*_insecurity(world), *_covid(world), *_prices(world), *_flood(world)]
+    effects += [*_businesses(world), *_voice(world), *_displacement(world)]
     return {
         "demonstration": True,
         "seed": options.seed,
@@ -131,6 +132,89 @@ def _flood(world: World) -> list[dict[str, Any]]:
             cercles=sorted(cercles),
         )
     ]  # fmt: skip
+
+
+def _businesses(world: World) -> list[dict[str, Any]]:
+    rules, shocks = world.settings.businesses, world.settings.shocks
+    every = _span(world, world.options.since, len(world.months))
+    falls = {
+        "insecurity": (_insecurity_months(world), sorted(_onsets(world))),
+        "covid19": (_after(world, month_label(shocks.covid19.start)), NATION),
+        "prices": (_after(world, month_label(shocks.prices.start)), NATION),
+    }
+    effects = [
+        _effect(
+            "T7", "adaptation → reopening", "months until a business closed for a time reopens",
+            "hazard ratio", rules.reopening.causal, naive=rules.reopening.naive,
+            moderator="a hidden capability drives both", months=every, cercles=NATION,
+        ),
+        _effect(
+            "T8", "masks → revenue (nothing to be found)", "revenue_xof", "log points",
+            rules.masks_revenue, months=_after(world, month_label(shocks.covid19.start)),
+            cercles=NATION,
+        ),
+        _effect(
+            "T17", "market link → revenue", "revenue_xof", "log points",
+            rules.market_link.revenue, moderator="owners who adapt, from the first crisis on",
+            months=every, cercles=NATION,
+        ),
+    ]  # fmt: skip
+    for number, (crisis, (months, cercles)) in enumerate(falls.items()):
+        fall = rules.fall[crisis]
+        effects.append(_effect(
+            f"T{19 + number}", f"{crisis} → revenue", "revenue_xof of an open business",
+            "log points in the first month", fall.size, half_life_months=fall.half_life,
+            never_recovers_share=rules.never_recovers,
+            closing_month_0=rules.closing.crises[crisis][0],
+            months=months, cercles=cercles, from_onset=True,
+        ))  # fmt: skip
+    return [effect | {"dataset": "business_observation"} for effect in effects]
+
+
+def _voice(world: World) -> list[dict[str, Any]]:
+    survey = world.settings.survey
+    asked = {month_label(month) for month in survey.rounds}
+    campaign = survey.voice.campaign
+    rounds = [m for m in _after(world, month_label(campaign.start)) if m in asked]
+    food = [
+        _effect(
+            f"T{22 + number}", f"{crisis} → food security", "fcs_* (rise), rcsi_* (fall)",
+            "points of the hidden security of a household", size,
+            months=[m for m in _span(world, world.options.since, len(world.months)) if m in asked],
+            cercles=NATION,
+        )
+        for number, (crisis, size) in enumerate(survey.food.crises.items())
+    ]  # fmt: skip
+    spaces = _effect(
+        "T3", "insecurity → seats held by women (nothing to be found)", "seats_women / seats",
+        "share points", world.settings.voice.spaces.insecurity,
+        months=_insecurity_months(world), cercles=sorted(_onsets(world)),
+    ) | {"dataset": "decision_space"}  # fmt: skip
+    perception = _effect(
+        "T18", "rounds since the campaign → women seen as leaders", "perceives_women_leaders",
+        "points of 1–5", campaign.size, drift_year=survey.voice.leaders_drift_year,
+        months=rounds, cercles=NATION,
+    )  # fmt: skip
+    return [spaces, *(effect | {"dataset": "member_survey"} for effect in (perception, *food))]
+
+
+def _displacement(world: World) -> list[dict[str, Any]]:
+    rules = world.settings.exposure.displaced
+    first = min(_onsets(world).values(), default="")
+    months = _after(world, first)[rules.delay_months :]
+    return [
+        _effect(
+            "T9", "displacement → savings (nothing to be found)", DEPOSIT, "log points",
+            rules.effect,
+            pre_trend=f"people arrive {rules.delay_months} months after insecurity (T1), when "
+            "savings have already fallen: the months before must fail the test of parallel trends",
+            months=months, cercles=sorted(_onsets(world)), from_onset=True,
+        )
+    ]  # fmt: skip
+
+
+def _insecurity_months(world: World) -> list[str]:
+    return _after(world, min(_onsets(world).values(), default=""))
 
 
 def _payment(

@@ -17,11 +17,15 @@ MARKER = "demonstration"
 
 
 def write_dataset(folder: Path, dataset: str, table: Table) -> int:
-    """Write ``<dataset>.csv`` and return its number of rows.
+    """Write ``<dataset>.csv`` and return its number of rows; without rows no file.
 
     Raises:
         KeyError: when a column of the contract is missing from the table.
     """
+    if not rows_of(table):
+        # A file without rows cannot say that it is demonstration: none is written.
+        (folder / f"{dataset}.csv").unlink(missing_ok=True)
+        return 0
     names = list(columns_of(DATASETS[dataset]))
     rows = rows_of(table)
     arrays = [table[name] for name in names] + [pa.repeat(pa.scalar(True), rows)]

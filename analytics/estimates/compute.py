@@ -120,6 +120,8 @@ def _all_dimensions(
         whole = [name for name in dimensions if name not in parted]
         # What a package estimates cell by cell is asked one dimension at a time.
         sets = [whole] if found.statistic in ("ratio", "total") else [[name] for name in whole]
+        if not mart.of_places and len(sets[0]) > 1:
+            sets = [whole[:1], whole[1:]]  # the country, with its months
         frames += [_by_one_dimension(con, found, mart, names) for names in sets]
         frames += [_by_one_dimension(con, found, mart, [name], {name: None}) for name in parted]
     con.execute(f"DROP TABLE {DIVIDED}")
@@ -139,10 +141,16 @@ def _by_one_dimension(
     dimensions: Sequence[str],
     parted: dict[str, str | None] | None = None,
 ) -> pd.DataFrame:
+    # Months are two rows in three and seldom asked: but for the country and open indicators they
+    # are answered on demand (see ``estimate.stored``).
+    monthly = mart.of_places or list(dimensions) == ["nation"]
+    where = "TRUE" if monthly else "m.period_kind <> 'month'"
     if len(dimensions) == 1:
         keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)",
                 "period_kind": "m.period_kind", "period": "m.period"}  # fmt: skip
-        frame = _answer(con, Question(indicator, mart, DIVIDED, keys, parted=parted or {}))
+        frame = _answer(con, Question(
+            indicator, mart, DIVIDED, keys, where, parted=parted or {}
+        ))  # fmt: skip
         return frame[frame["key"].notna()].assign(dimension=dimensions[0])
     # In each grouping set one dimension has values and all others are empty.
     chosen = " ".join(f"WHEN grouping(m.{name}) = 0 THEN '{name}'" for name in dimensions)
@@ -154,7 +162,7 @@ def _by_one_dimension(
     }
     sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in dimensions)
     question = Question(
-        indicator, mart, DIVIDED, keys, grouping=f"GROUPING SETS ({sets})",
+        indicator, mart, DIVIDED, keys, where, grouping=f"GROUPING SETS ({sets})",
         parted=parted or {},
     )
     frame = _answer(con, question)
@@ -467,7 +475,8 @@ def _replaced(
     joined = kept.merge(found, on=keys, how="left") if keys else kept.join(found)
     joined[own] = joined[own].astype(float) * scale
     flagged = joined[flag].eq(True)
-    told = joined["caveats"].where(joined["caveats"].notna(), "")
-    texts = zip(told, flagged, strict=True)
+    # A cell without caveats holds None or, after other frames were joined, NaN.
+    known = (text if isinstance(text, str) else "" for text in joined["caveats"])
+    texts = zip(known, flagged, strict=True)
     joined["caveats"] = [" ".join(t for t in (c, flag * f) if t) or None for c, f in texts]
     return joined[frame.columns]

@@ -186,6 +186,8 @@ class _Question:
     def stored(self) -> bool:
         """Whether the build already made this answer."""
         exact = not self.gated and any(on_demand(self.indicator, n) for n in self.divided)
+        if self.kind == "month" and self.divided and self.indicator.klass != "open":
+            return False
         return len(self.divided) <= 1 and self.kind is not None and not exact
 
     def _single_period(self) -> Period | None:

@@ -1,8 +1,10 @@
-"""Shapes shipped with the product: outlines of the old regions, tiles of both divisions."""
+"""Shapes shipped with the product: old regions, tiles of both divisions, what surrounds them."""
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Iterator
 from functools import cache
 
 from analytics.geography.places import REFERENCE, region_units
@@ -56,6 +58,28 @@ def tiles(division: str) -> dict[str, tuple[int, int]]:
         PlaceError: ``unknown`` division.
     """
     return {unit.slug: unit.tile for unit in region_units(division)}
+
+
+@cache
+def region_seats() -> dict[str, tuple[float, float]]:
+    """Region of 2023 → (longitude, latitude) of its seat, which bears its name; approximate."""
+    return {row["place"]: _point(row) for row in _rows("region_seats.csv")}
+
+
+@cache
+def neighbouring_countries(lang: str) -> dict[str, tuple[float, float]]:
+    """Name of each neighbouring country → where to write it, outside Mali."""
+    name = "name_fr" if lang == "fr" else "name_en"
+    return {row[name]: _point(row) for row in _rows("neighbouring_countries.csv")}
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _point(row: dict[str, str]) -> tuple[float, float]:
+    return float(row["lon"]), float(row["lat"])
 
 
 def outline_credit(lang: str) -> str:

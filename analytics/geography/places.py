@@ -161,6 +161,8 @@ def cercles() -> tuple[Cercle, ...]:
 @lru_cache(maxsize=50_000)
 def normalise(text: str) -> str:
     """ASCII, lower case, hyphens: the form in which names are compared (``Ségou`` → ``segou``)."""
+    # A word processor writes "d’hommes" where a keyboard writes "d'hommes".
+    text = text.replace("’", "'")
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
 
@@ -195,6 +197,12 @@ def _codes() -> dict[str, dict[str, tuple[tuple[str, str], ...]]]:
         of_level, code = found[row["level"]], _normalise_code(row["code"])
         of_level[code] = (*of_level.get(code, ()), (row["edition"], row["place"]))
     return found
+
+
+def editions_of(place: str, level: str) -> frozenset[str]:
+    """The editions in which a place has a code."""
+    known = (pair for pairs in _codes()[level].values() for pair in pairs)
+    return frozenset(edition for edition, slug in known if slug == place)
 
 
 def _by_name(key: str, level: str) -> str | None:

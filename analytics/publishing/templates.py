@@ -1,4 +1,4 @@
-"""Workbooks to fill in: our column names, drop-down lists, and notes that explain each column.
+"""Files to fill in: our column names, drop-down lists, and notes that explain each column.
 
 A filled template imports as it is, without a mapping. The example stands on the notes sheet, one
 cell a line: as a row of cells it would be taken for data.
@@ -6,8 +6,10 @@ cell a line: as a row of cells it would be taken for data.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
+import zipfile
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
@@ -19,10 +21,11 @@ from rapidfuzz import process
 from analytics.errors import UserError
 from analytics.geography.places import cercles, place_name, region_units
 from analytics.publishing.dictionary import bounds_text, kind_text
+from analytics.publishing.forms import FORMS, form
 from analytics.sources.contracts import DATASETS, Column, Contract, columns_of
 from analytics.sources.dictionary import dictionary
 from analytics.sources.workbooks import TEMPLATE_LISTS
-from analytics.text import Text
+from analytics.text import LANGS, Text
 
 Cell = str | int | float | dt.date
 
@@ -48,6 +51,21 @@ _WORDS = {
     "yes": Text(fr="oui", en="yes"),
     "no": Text(fr="non", en="no"),
     "text": Text(fr="exemple", en="example"),
+    "readme": Text(
+        fr="Modèles et formulaires de la base de preuves.\n"
+        "xlsx/ : un classeur par jeu de données, avec listes de choix, notes et exemple.\n"
+        "csv/ : les mêmes colonnes, pour qui sort ses données d’un logiciel (UTF-8).\n"
+        "forms/ : formulaires XLSForm à charger dans KoboToolbox ou ODK ; leurs exports "
+        "s’importent tels quels.\n"
+        "Rempli, chaque fichier s’importe tel quel sur la page Données. N’y écrire ni nom de "
+        "personne, ni téléphone, ni position : ces colonnes sont écartées.",
+        en="Templates and forms of the evidence base.\n"
+        "xlsx/: one workbook a dataset, with drop-down lists, notes and an example.\n"
+        "csv/: the same columns, for data that a program writes (UTF-8).\n"
+        "forms/: XLSForms to load into KoboToolbox or ODK; their exports import as they are.\n"
+        "Filled in, every file imports as it is on the Data page. Write no person’s name, "
+        "telephone or position: such columns are dropped.",
+    ),
     "wrong": Text(
         fr="Choisir une valeur de la liste ; la feuille Notes les explique.",
         en="Choose a value from the list; the Notes sheet explains them.",
@@ -67,9 +85,7 @@ def template(dataset: str, lang: str) -> bytes:
     Raises:
         UserError: naming the nearest dataset, when there is none of that name.
     """
-    if dataset not in DATASETS:
-        near = process.extractOne(dataset, DATASETS.keys())
-        raise UserError("unknown_dataset", value=dataset, suggestion=near[0] if near else "")
+    _require(dataset)
     book = Workbook()
     data = book.active
     assert isinstance(data, Worksheet)
@@ -86,6 +102,42 @@ def template(dataset: str, lang: str) -> bytes:
     sink = io.BytesIO()
     book.save(sink)
     return sink.getvalue()
+
+
+def csv_template(dataset: str) -> bytes:
+    """The header of ``dataset`` as CSV, with the mark by which spreadsheets know UTF-8.
+
+    Raises:
+        UserError: naming the nearest dataset, when there is none of that name.
+    """
+    _require(dataset)
+    sink = io.StringIO()
+    csv.writer(sink).writerow(columns_of(DATASETS[dataset]))
+    return sink.getvalue().encode("utf-8-sig")
+
+
+def all_templates(lang: str) -> bytes:
+    """A ZIP of every template, XLSX (explained in ``lang``) and CSV, and of every form."""
+    files = {f"xlsx/{dataset}.xlsx": template(dataset, lang) for dataset in DATASETS}
+    files |= {f"csv/{dataset}.csv": csv_template(dataset) for dataset in DATASETS}
+    files |= {f"forms/{dataset}.xlsx": form(dataset) for dataset in FORMS}
+    lines = [_WORDS["readme"][told] + "\n" for told in LANGS]
+    for dataset in DATASETS:
+        title = dictionary().datasets[dataset].title
+        lines.append(f"{dataset}: {' · '.join(title[told] for told in LANGS)}")
+    # Windows shows a text without the mark in its own encoding.
+    files["README.txt"] = "\n".join([*lines, ""]).replace("\n", "\r\n").encode("utf-8-sig")
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return sink.getvalue()
+
+
+def _require(dataset: str) -> None:
+    if dataset not in DATASETS:
+        near = process.extractOne(dataset, DATASETS.keys())
+        raise UserError("unknown_dataset", value=dataset, suggestion=near[0] if near else "")
 
 
 def example(dataset: str, lang: str) -> dict[str, Cell]:

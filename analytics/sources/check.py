@@ -517,6 +517,11 @@ class _Job:
         ):
             for header in headers:
                 self.result.warnings.append(Warned(code, None, 1, personal.mask(header)))
+        if service := self.found.service:
+            shown = ", ".join(service)
+            self.result.warnings.append(
+                Warned("service_columns_dropped", None, len(service), shown)
+            )
         for header, name in self.found.guessed:
             self.result.warnings.append(Warned("header_guessed", name, 1, personal.mask(header)))
 

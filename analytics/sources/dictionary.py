@@ -6,7 +6,8 @@ that means different things in two datasets is described as ``name@dataset``.
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
@@ -69,6 +70,34 @@ def header_keys(dataset: str) -> dict[str, str]:
     # A column's own name outranks any synonym of another column.
     keys.update({normalise(name): name for name in columns_of(DATASETS[dataset])})
     return keys
+
+
+def column_of(dataset: str, header: str) -> str | None:
+    """The column of ``dataset`` that a header stands for, spelt as people do; None for none."""
+    exact = header_keys(dataset).get(normalise(header))
+    return exact or _stems(dataset).get(_stem(header))
+
+
+#: words that change nothing: "Nbre de femmes", "Nombre femmes", "Solde de la caisse (FCFA)"
+_FILLERS = frozenset({"de", "du", "des", "d", "la", "le", "les", "l", "of", "the"})
+_UNIT = re.compile(r"(-en|-in)?-(f-?cfa|xof|cfa|francs?(-cfa)?)$")
+_SHORT = {"nb": "nombre", "nbre": "nombre", "nbr": "nombre", "nbres": "nombre",
+          "mt": "montant", "mnt": "montant", "num": "numero", "nr": "numero"}  # fmt: skip
+
+
+@lru_cache(maxsize=50_000)
+def _stem(header: str) -> str:
+    words = _UNIT.sub("", normalise(header)).split("-")
+    return "-".join(_SHORT.get(word, word) for word in words if word not in _FILLERS)
+
+
+@cache
+def _stems(dataset: str) -> dict[str, str]:
+    """The stems of all headers; one that two columns share says nothing and is left out."""
+    found: dict[str, set[str]] = {}
+    for header, name in header_keys(dataset).items():
+        found.setdefault(_stem(header), set()).add(name)
+    return {stem: next(iter(names)) for stem, names in found.items() if stem and len(names) == 1}
 
 
 @cache

@@ -23,6 +23,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from analytics.errors import UserError
+from analytics.geography import boundaries
 from analytics.sources.findings import Warned
 from analytics.sources.personal import mask
 from analytics.sources.stata import read_stata
@@ -36,6 +37,8 @@ from analytics.sources.workbooks import (
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".xlsb",
                   ".dta")  # fmt: skip
+#: a shapefile and what must lie beside it, under the same name
+SHAPE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 #: files that travel with data and hold none
 COMPANIONS = {"truth.json", "readme.md", "readme.txt", ".ds_store"}
 #: files one delivery may hold, and archives one inside another
@@ -168,6 +171,8 @@ class _Delivery:
     failed: list[tuple[str, UserError]] = field(default_factory=list)
     unpacked: int = 0
     files: int = 0
+    #: what is written under one number: a file, or a shapefile with its parts
+    numbers: dict[str | int, int] = field(default_factory=dict)
 
     def add(self, name: str, path: Path) -> None:
         if path.is_dir():
@@ -179,6 +184,8 @@ class _Delivery:
             self.failed.append((name, UserError("not_a_file", file=name)))
         elif path.suffix.lower() == ".zip":
             self._unpack(name, path, 1)
+        elif _beside_a_shape(path):
+            pass
         else:
             self.found.append((name, path))
 
@@ -190,7 +197,8 @@ class _Delivery:
             with zipfile.ZipFile(path) as archive:
                 check_archive(archive)
                 for info in archive.infolist():
-                    if not info.is_dir() and _wanted(Path(info.filename).name):
+                    inner = Path(info.filename).name
+                    if not info.is_dir() and (_wanted(inner) or _shape_part(inner)):
                         self._unpack_one(label, archive, info, depth)
             if len(self.found) + len(self.failed) == before:
                 raise UserError("archive_empty", file=label)
@@ -213,8 +221,10 @@ class _Delivery:
         self.files += 1
         if self.files > MAX_FILES:
             raise UserError("archive_too_large", file=label)
-        # A name inside an archive never decides where we write.
-        target = self.scratch / f"{self.files:05d}{Path(name).suffix.lower()[:5]}"
+        # A name inside an archive never decides where we write; parts of a shapefile keep together.
+        stem = f"{label}/{info.filename.rpartition('.')[0]}" if _shape_part(name) else self.files
+        number = self.numbers.setdefault(stem, self.files)
+        target = self.scratch / f"{number:05d}{Path(name).suffix.lower()[:9]}"
         try:
             with archive.open(info) as source, target.open("wb") as sink:
                 while block := source.read(_CHUNK):
@@ -233,7 +243,7 @@ class _Delivery:
         shown = f"{label}/{mask(name)}"
         if name.lower().endswith(".zip"):
             self._unpack(shown, target, depth + 1)
-        else:
+        elif not _shape_part(name) or target.suffix == ".shp":
             self.found.append((shown, target))
 
 
@@ -241,8 +251,18 @@ def _wanted(name: str) -> bool:
     return (
         name.lower() not in COMPANIONS
         and not name.startswith((".", "~$"))
-        and name.lower().endswith((*TABLE_SUFFIXES, ".zip"))
+        and name.lower().endswith((*TABLE_SUFFIXES, *boundaries.SUFFIXES, ".zip"))
     )
+
+
+def _shape_part(name: str) -> bool:
+    return name.lower().endswith(SHAPE_PARTS) and not name.startswith(".")
+
+
+def _beside_a_shape(path: Path) -> bool:
+    """A part of a shapefile, named beside it, is read with it."""
+    part = path.suffix.lower() in SHAPE_PARTS[1:]
+    return part and any(path.with_suffix(suffix).exists() for suffix in (".shp", ".SHP"))
 
 
 def read_tables(name: str, path: Path, scratch: Path) -> list[Table]:

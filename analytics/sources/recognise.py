@@ -8,8 +8,9 @@ from rapidfuzz import fuzz, process
 
 from analytics.errors import UserError
 from analytics.geography.places import normalise
+from analytics.sources import kobo
 from analytics.sources.contracts import DATASETS, columns_of
-from analytics.sources.dictionary import header_keys
+from analytics.sources.dictionary import column_of, header_keys
 from analytics.sources.personal import personal_header
 
 #: the column by which files written by ``demo`` declare themselves
@@ -29,7 +30,7 @@ class Recognition:
     """How a table maps onto a dataset.
 
     ``header_index`` counts the table's rows from 0; ``columns`` maps positions in the table to
-    columns of the contract.
+    columns of the contract, ``choices`` the 0/1 columns of a question: column → position → code.
     """
 
     dataset: str
@@ -41,6 +42,9 @@ class Recognition:
     personal: tuple[str, ...] = ()
     guessed: tuple[tuple[str, str], ...] = ()
     repeated: tuple[str, ...] = ()
+    choices: dict[str, dict[int, str]] = field(default_factory=dict)
+    #: columns that a form tool wrote for itself
+    service: tuple[str, ...] = ()
 
     @property
     def first_data_index(self) -> int:
@@ -54,16 +58,24 @@ class _Candidate:
     columns: dict[int, str] = field(default_factory=dict)
     guessed: list[tuple[str, str]] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
+    choices: dict[str, dict[int, str]] = field(default_factory=dict)
+    #: positions of columns that hold nothing of their own
+    aside: set[int] = field(default_factory=set)
+    service: list[str] = field(default_factory=list)
+
+    @property
+    def present(self) -> set[str]:
+        return {*self.columns.values(), *self.choices}
 
     @property
     def missing(self) -> list[str]:
-        present = set(self.columns.values())
+        present = self.present
         columns = columns_of(DATASETS[self.dataset]).values()
         return [c.name for c in columns if c.required and c.name not in present]
 
     @property
     def score(self) -> tuple[float, ...]:
-        return (not self.missing, len(self.columns) - 2 * len(self.missing), -len(self.guessed))
+        return (not self.missing, len(self.present) - 2 * len(self.missing), -len(self.guessed))
 
 
 def recognise(sample: list[list[str | None]], file: str, dataset: str | None = None) -> Recognition:
@@ -90,7 +102,7 @@ def recognise(sample: list[list[str | None]], file: str, dataset: str | None = N
         raise UserError("empty_table", file=file)
     best = max(candidates, key=lambda c: (*c.score, -c.index))
     if best.missing:
-        if len(best.columns) < 2:
+        if len(best.present) < 2:
             raise UserError("not_recognised", file=file)
         raise UserError(
             "columns_missing", file=file, dataset=best.dataset, missing=", ".join(best.missing)
@@ -99,7 +111,7 @@ def recognise(sample: list[list[str | None]], file: str, dataset: str | None = N
     rest = [
         (position, cell.strip())
         for position, cell in enumerate(header)
-        if position not in best.columns and cell and cell.strip()
+        if position not in best.columns and position not in best.aside and cell and cell.strip()
     ]
     marker = next((p for p, cell in rest if normalise(cell) == MARKER), None)
     others = [
@@ -118,6 +130,8 @@ def recognise(sample: list[list[str | None]], file: str, dataset: str | None = N
         personal=tuple(cell for cell in others if personal_header(cell)),
         guessed=tuple(best.guessed),
         repeated=tuple(best.repeated),
+        choices=best.choices,
+        service=tuple(best.service),
     )
 
 
@@ -130,7 +144,11 @@ def _match(dataset: str, index: int, row: list[str | None]) -> _Candidate:
         text = (cell or "").strip()
         if not text:
             continue
-        name = keys.get(normalise(text))
+        if kobo.is_service(text, dataset):
+            found.service.append(text)
+            found.aside.add(position)
+            continue
+        name = column_of(dataset, text)
         if name is None:
             unmatched.append((position, text))
         elif name in taken:
@@ -138,6 +156,7 @@ def _match(dataset: str, index: int, row: list[str | None]) -> _Candidate:
         else:
             taken.add(name)
             found.columns[position] = name
+    unmatched = _match_questions(found, unmatched, taken)
     # Spelling mistakes are forgiven only for columns the file would otherwise lack.
     for position, text in unmatched:
         if sum(map(str.isalpha, text)) < SHORTEST_WORD:
@@ -150,6 +169,34 @@ def _match(dataset: str, index: int, row: list[str | None]) -> _Candidate:
             found.columns[position] = keys[near[0]]
             found.guessed.append((text, keys[near[0]]))
     return found
+
+
+def _match_questions(
+    found: _Candidate, unmatched: list[tuple[int, str]], taken: set[str]
+) -> list[tuple[int, str]]:
+    """Headers as form tools write them; what is left is none of these."""
+    export = len(found.service) >= kobo.SIGNS_OF_EXPORT
+    left: list[tuple[int, str]] = []
+    choices: list[tuple[int, kobo.Question]] = []
+    for position, text in unmatched:
+        question = kobo.question(text, found.dataset, export=export)
+        if question is None:
+            left.append((position, text))
+        elif question.code is not None:
+            choices.append((position, question))
+            found.aside.add(position)
+        elif question.column in taken:
+            found.repeated.append(text)
+        else:
+            taken.add(question.column)
+            found.columns[position] = question.column
+    for position, question in choices:
+        # Where the answers stand in one cell as well, that cell says it all.
+        if question.column not in found.columns.values():
+            assert question.code is not None
+            taken.add(question.column)
+            found.choices.setdefault(question.column, {})[position] = question.code
+    return left
 
 
 def _is_hxl(row: list[str | None]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from analytics.errors import UserError
 from analytics.sources import feeds, mapping
+from analytics.sources.choices import gather
 from analytics.sources.files import Table
 from analytics.sources.mapping import Mapping
 from analytics.sources.recognise import Recognition, recognise
@@ -37,11 +38,12 @@ def understand(
     if dataset is None and (feed := feeds.find(table)) is not None:
         return _ready(feed.read(table))
     try:
-        return [(table, recognise(table.sample, table.label, dataset))]
+        found = recognise(table.sample, table.label, dataset)
     except UserError:
-        if dataset is None and (found := mapping.match(table, (*saved, *mapping.shipped()))):
-            return _ready(translate(table, found))
+        if dataset is None and (known := mapping.match(table, (*saved, *mapping.shipped()))):
+            return _ready(translate(table, known))
         raise
+    return [gather(table, found)]
 
 
 def _ready(made: Sequence[Translated]) -> list[tuple[Table, Recognition]]:

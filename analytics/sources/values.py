@@ -121,7 +121,7 @@ def converter(dataset: str, column: Column) -> Callable[[str], Converted]:
         "number": parse_number,
         "date": parse_date,
         "month": _month,
-        "boolean": _boolean,
+        "boolean": lambda text: _boolean(dataset, column, text),
         "code": lambda text: _code(dataset, column, text),
         "codes": lambda text: _codes(dataset, column, text),
         "region": lambda text: _place(text, "region"),
@@ -161,10 +161,12 @@ def _month(text: str) -> Converted:
         return Problem("not_a_month")
 
 
-def _boolean(text: str) -> Converted:
+def _boolean(dataset: str, column: Column, text: str) -> Converted:
     key = normalise(text)
     for value, code in ((True, "true"), (False, "false")):
-        spellings = {normalise(word) for word in dictionary().values.get(code, ())}
+        label = dictionary().code_labels(dataset, column.name)[code]
+        told = (*dictionary().values.get(code, ()), label.fr, label.en)
+        spellings = {normalise(word) for word in told}
         if key in spellings | {code}:
             return value
     return Problem("not_yes_or_no")
@@ -180,18 +182,37 @@ def _code(dataset: str, column: Column, text: str) -> Converted:
 
 
 def _codes(dataset: str, column: Column, text: str) -> Converted:
-    found: list[str] = []
-    # Kobo separates codes by spaces, people separate words by commas.
-    separator = r"[;,|]+" if re.search(r"[;,|]", text) else r"\s+"
     whole = _code(dataset, column, text)
-    parts = [text] if not isinstance(whole, Problem) else re.split(separator, text.strip())
-    for part in filter(None, map(str.strip, parts)):
-        code = _code(dataset, column, part)
-        if isinstance(code, Problem):
-            return code
-        if code not in found:
-            found.append(str(code))
-    return " ".join(found)
+    if not isinstance(whole, Problem):
+        return whole
+    # Kobo separates codes by spaces, people separate words by commas.
+    listed = re.search(r"[;,|]", text)
+    parts = re.split(r"[;,|]+" if listed else r"\s+", text.strip())
+    codes = [_code(dataset, column, part.strip()) for part in parts if part.strip()]
+    wrong = next((code for code in codes if isinstance(code, Problem)), None)
+    if wrong is not None:
+        codes = [] if listed else _labels(dataset, column, text)
+    # In the contract's order: however it was exported, the same answer is the same cell.
+    return " ".join(sorted(set(map(str, codes)), key=column.codes.index)) if codes else wrong
+
+
+def _labels(dataset: str, column: Column, text: str) -> list[Converted]:
+    """Labels of several words with nothing but spaces between them, as Kobo exports them.
+
+    ``Fabrication de savon Achat groupé`` → its two codes; nothing when a word is left over.
+    """
+    keys = code_keys(dataset, column.name)
+    words = normalise(text).split("-")
+    codes: list[Converted] = []
+    while words:
+        # The longest first: "Autre adaptation" is one answer.
+        ends = range(len(words), 0, -1)
+        end = next((end for end in ends if "-".join(words[:end]) in keys), None)
+        if end is None:
+            return []
+        codes.append(keys["-".join(words[:end])])
+        words = words[end:]
+    return codes
 
 
 def _place(text: str, level: str | None) -> Converted:

@@ -114,7 +114,7 @@ def write_meta(
     con.execute(
         """INSERT INTO meta SELECT ?, ?, ?, ?, min(obs_date), max(obs_date)
         FROM core_vsla_observation""",
-        [build_id, moment.isoformat(timespec="seconds"), home.kind(), __version__],
+        [build_id, moment.isoformat(timespec="seconds"), home.kind() or "operational", __version__],
     )
     con.execute(
         """CREATE TABLE meta_batch (batch_id VARCHAR, dataset VARCHAR, sequence BIGINT,

@@ -55,7 +55,8 @@ CHECKS: dict[str, str] = {
             SELECT indicator, period,
                 sum(CASE WHEN dimension = 'nation' THEN n_groups END) AS nation,
                 sum(CASE WHEN dimension = 'region_2023' THEN n_groups END) AS regions
-            FROM estimate WHERE indicator IN ({of_groups}) GROUP BY indicator, period)
+            FROM estimate WHERE indicator IN ({of_groups}) AND period_kind <> 'month'
+            GROUP BY indicator, period)
         WHERE nation IS DISTINCT FROM regions""",
 }
 

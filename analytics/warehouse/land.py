@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.errors import UserError
+from analytics.geography.boundaries import looks_like_boundaries
 from analytics.settings import settings
 from analytics.sources.check import check_table
 from analytics.sources.contracts import DATASETS, columns_of
@@ -25,6 +26,7 @@ from analytics.sources.personal import mask
 from analytics.sources.recognise import Recognition
 from analytics.sources.translation import Translated
 from analytics.sources.understand import understand
+from analytics.warehouse.boundaries import import_boundaries
 from analytics.warehouse.home import (
     Batch,
     Home,
@@ -78,7 +80,10 @@ def import_files(
         saved = home.mappings()
         files, failed = find_files(paths, scratch)
         reports += [FileReport(name, None, dataset, error=error) for name, error in failed]
+        outlines = [file for file in files if looks_like_boundaries(*file)]
         for name, path in files:
+            if (name, path) in outlines:
+                continue
             progress(name)
             reports += _open(name, path, scratch, dataset, mapping, saved, tables)
         # Registers first: an observation may refer to a group of the same delivery.
@@ -93,6 +98,9 @@ def import_files(
         kind = next(iter(kinds), None)
         if kind is not None and home.kind() not in (None, kind):
             raise UserError(f"home_is_{home.kind()}", home=home.root.name)
+        for name, path in outlines:
+            progress(name)
+            reports += import_boundaries(home, name, path, scratch, dry_run=dry_run)
         for found in tables:
             progress(found.table.label)
             reports.append(_import_table(home, con, found, scratch, dry_run, preview))

@@ -162,6 +162,24 @@ class Reader:
         )
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
+    def boundaries(self, division: str, level: str) -> list[dict[str, Any]]:
+        """The imported outlines of a level, as ``write_boundaries`` describes them.
+
+        Cercles and the country are the same in both divisions and answer to either. Empty where no
+        boundaries were imported, or those imported cannot tell the regions of the division.
+        """
+        columns = ("level", "place", "note", "rings", "lon", "lat", "edition", "credit")
+        try:
+            rows = self.query(
+                f"""SELECT {", ".join(columns)} FROM boundary
+                WHERE level = ? AND division IN (?, '') ORDER BY place""",
+                [level, division],
+            )
+        except duckdb.CatalogException:
+            # A version from before boundaries were kept.
+            return []
+        return [{"division": division, **dict(zip(columns, row, strict=True))} for row in rows]
+
     @cached_property
     def batches(self) -> list[dict[str, Any]]:
         """The landed batches behind this version."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -29,6 +30,7 @@ from analytics.warehouse.report import FileReport, cell_of, violation_message
 #: a workbook beyond this is no longer mended by hand; the CSV has everything
 WORKBOOK_ROWS = 20_000
 _CHUNK = 10_000
+_LONGEST_CELL = 32_767
 _COLUMNS = "row, column_name, value, rule, suggestion, position"
 
 
@@ -158,8 +160,13 @@ def _shown_cell(name: str, dataset: str) -> str:
     return f'r."{name}"::VARCHAR'
 
 
+def _fit(text: str) -> str:
+    """Text that a cell can hold: no control characters, no more than a cell's worth."""
+    return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)[:_LONGEST_CELL]
+
+
 def _cell(sheet: WriteOnlyWorksheet, text: str | None, wrong: bool) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, personal.mask(text) if text else None)
+    cell = WriteOnlyCell(sheet, _fit(personal.mask(text)) if text else None)
     # As text: "=1+1" is what was written, not a sum to be worked out.
     cell.data_type = "s" if text else "n"
     if wrong:
@@ -168,12 +175,12 @@ def _cell(sheet: WriteOnlyWorksheet, text: str | None, wrong: bool) -> WriteOnly
 
 
 def _bold(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, text)
+    cell = WriteOnlyCell(sheet, _fit(text))
     cell.font = Font(bold=True)
     return cell
 
 
 def _wrapped(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, text)
+    cell = WriteOnlyCell(sheet, _fit(text))
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell

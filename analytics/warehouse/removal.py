@@ -81,6 +81,9 @@ def sweep(home: Home) -> None:
 
 def _referring(home: Home, batch: Batch) -> dict[str, int]:
     """Rows of other datasets that name something which no other batch holds."""
+    if batch.dataset not in DATASETS:
+        # Boundaries: no row refers to a shape.
+        return {}
     key = DATASETS[batch.dataset].key[0]
     others = [b for b in home.batches(batch.dataset) if b.batch_id != batch.batch_id]
     found: dict[str, int] = {}

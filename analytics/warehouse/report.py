@@ -98,7 +98,8 @@ def violation_message(report: FileReport, violation: Violation, lang: str) -> st
 
 def expectation(dataset: str | None, violation: Violation, lang: str) -> str:
     """What the rule wanted, where that depends on the column."""
-    column = columns_of(DATASETS[dataset]).get(violation.column) if dataset else None
+    known = dataset in DATASETS
+    column = columns_of(DATASETS[dataset]).get(violation.column) if dataset and known else None
     if column is None:
         return ""
     if column.codes:

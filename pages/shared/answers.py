@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from analytics.attention import Alert, alerts
-from analytics.charts import Figure, figure
+from analytics.charts import Figure, bivariate, figure
 from analytics.estimates.estimate import Estimates, estimate
 from analytics.indicator import indicator
 from analytics.publishing.export import render
@@ -31,12 +31,27 @@ def draw(
     chart: str | None = None,
     events: tuple[str, ...] = (),
     map_style: str = "tiles",
+    period: str | None = None,
     highlight: str | None = None,
 ) -> Figure:
     """The figure of a question; ``events`` are the kinds of crises drawn behind it."""
     selection = Selection(role=sees(), **question)
     return _draw(reader().build.build_id, name, selection, lang(), chart, events, map_style,
-                 highlight)  # fmt: skip
+                 period, highlight)  # fmt: skip
+
+
+def draw_both(
+    first: str,
+    second: str,
+    question: dict[str, Any],
+    *,
+    map_style: str = "tiles",
+    highlight: str | None = None,
+) -> Figure:
+    """Two indicators on one map."""
+    selection = Selection(role=sees(), **question)
+    return _draw_both(reader().build.build_id, first, second, selection, lang(), map_style,
+                      highlight)  # fmt: skip
 
 
 def file_of(shown: Figure, answer: Estimates, suffix: str) -> bytes:
@@ -59,7 +74,8 @@ def _ask(build_id: str, name: str, selection: Selection) -> Estimates:
 
 @st.cache_resource(max_entries=1000, show_spinner=False)
 def _draw(build_id: str, name: str, selection: Selection, language: str, chart: str | None,
-          events: tuple[str, ...], map_style: str, highlight: str | None) -> Figure:  # fmt: skip
+          events: tuple[str, ...], map_style: str, period: str | None,
+          highlight: str | None) -> Figure:  # fmt: skip
     shown = [event for event in _reader(build_id).events if event["kind"] in events]
     return figure(
         _ask(build_id, name, selection),
@@ -67,8 +83,28 @@ def _draw(build_id: str, name: str, selection: Selection, language: str, chart: 
         chart=chart,
         events=shown,
         map_style=map_style,
+        outlines=_outlines(build_id, selection),
+        period=period,
         highlight=highlight,
     )
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _draw_both(build_id: str, first: str, second: str, selection: Selection, language: str,
+               map_style: str, highlight: str | None) -> Figure:  # fmt: skip
+    return bivariate.figure(
+        _ask(build_id, first, selection),
+        _ask(build_id, second, selection),
+        language,
+        map_style=map_style,
+        outlines=_outlines(build_id, selection),
+        highlight=highlight,
+    )
+
+
+def _outlines(build_id: str, selection: Selection) -> list[dict[str, Any]]:
+    level = "cercle" if "cercle" in selection.dimensions else "region"
+    return _reader(build_id).boundaries(selection.division, level)
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

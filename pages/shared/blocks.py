@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
@@ -18,10 +19,21 @@ from pages.shared.session import lang, words
 _FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
 
-def show(figure: Figure, answer: Estimates, *, key: str) -> None:
-    """A figure: the finding, the chart, its notes; its table and files one click away."""
+def show(
+    figure: Figure,
+    answer: Estimates,
+    *,
+    key: str,
+    on_select: Callable[[], None] | None = None,
+) -> None:
+    """A figure: the finding, the chart, its notes; its table and files one click away.
+
+    Args:
+        answer: what the file of data holds.
+        on_select: what a click on a mark does, if anything.
+    """
     with st.container(border=True):
-        drawing(figure, key=key)
+        drawing(figure, key=key, on_select=on_select)
         with st.container(horizontal=True):
             for suffix, mime in _FILES.items():
                 st.download_button(
@@ -38,13 +50,16 @@ def show(figure: Figure, answer: Estimates, *, key: str) -> None:
             table(figure, alt=figure.alt)
 
 
-def drawing(figure: Figure, *, key: str) -> None:
+def drawing(
+    figure: Figure, *, key: str, on_select: Callable[[], None] | None = None
+) -> None:
     """The finding, the chart, its notes."""
     st.subheader(figure.headline, anchor=False)
     st.caption(figure.subtitle)
     st.plotly_chart(
         figure.spec, theme=None, key=key, alt=figure.alt,
         config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
+        on_select=on_select or "ignore", selection_mode="points",
     )  # fmt: skip
     # Source and counts stand alone; how to read the figure follows as one paragraph.
     source, counts, *reading = figure.notes

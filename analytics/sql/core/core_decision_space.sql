@@ -1,5 +1,5 @@
 -- One row a decision space and date: the latest delivered version. A space without seats decides
--- nothing and is left out.
+-- nothing and is left out. Where no woman sits, no woman of a savings group does: forms do not ask.
 SELECT
     s.space_id,
     s.date,
@@ -11,7 +11,7 @@ SELECT
     s.cercle,
     s.seats,
     s.seats_women,
-    s.seats_vsla_women
+    CASE WHEN s.seats_women = 0 THEN 0 ELSE s.seats_vsla_women END AS seats_vsla_women
 FROM (
     SELECT
         *,
