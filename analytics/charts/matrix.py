@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 
 from analytics.charts import grid, theme, words
-from analytics.charts.maps import edge_text, shade
+from analytics.charts.maps import shade
 from analytics.estimates.estimate import Estimates
 from analytics.geography.places import place_name
 from analytics.text import say
-from analytics.text.numbers import decimal, format_period, percent, whole
+from analytics.text.numbers import decimal, format_period, format_value, percent, whole
 
 #: more columns than these leave no room for numbers on a phone
 MOST = 8
@@ -35,7 +35,7 @@ def spec(estimates: Estimates, lang: str) -> tuple[theme.Spec, list[str]]:
     ]  # fmt: skip
     swatches = [
         grid.swatch(theme.CLASSES[shade((low + high) / 2, edges)],
-                    f"{edge_text(low, unit, lang)}–{edge_text(high, unit, lang)}")
+                    f"{_edge(low, unit, lang)}–{_edge(high, unit, lang)}")
         for low, high in itertools.pairwise(edges)
     ]  # fmt: skip
     key = "<br>".join(("   ".join(swatches[:3]), "   ".join(swatches[3:])))
@@ -54,6 +54,13 @@ def _fifths(values: list[float]) -> tuple[float, ...]:
         return ()
     edges = dict.fromkeys(ordered[round(part * (len(ordered) - 1) / 5)] for part in range(6))
     return tuple(edges) if len(edges) > 1 else (ordered[0], ordered[0])
+
+
+def _edge(value: float, unit: str, lang: str) -> str:
+    """Bare, or the key would be wider than a phone; as exact as two classes need to differ."""
+    if unit in ("share", "people"):
+        return _short(value, unit, lang)
+    return format_value(value, "score", lang)
 
 
 def _short(value: float, unit: str, lang: str) -> str:

@@ -54,7 +54,8 @@ def _measures(world: World) -> list[tuple[str, str, Floats]]:
     onset = np.where(since == 0, 1.0, np.nan)
 
     change = 100 * shocks.price_change[:, BURN_IN:]
-    alps = np.digitize(change, rules.alps_from_pct).astype(float)
+    # In standard deviations, as the feed has it: the three limits of ALPS are 0.25, 1 and 2.
+    alps = np.interp(change, [0, *rules.alps_from_pct], [0, 0.25, 1, 2]).round(2)
 
     rng = world.stream("exposure.rain")
     rain = 100 + rules.rain.sd_pct * rng.standard_normal(since.shape)
