@@ -129,13 +129,17 @@ def _records(
         if cells == [_END]:
             return
         width = max(width, len(cells))
-        if any("\n" in c or "\r" in c or len(c) > MAX_CELL or c.endswith(_END) for c in cells):
+        # One look at the whole record; at its cells only where there is something to see.
+        whole = "".join(cells)
+        if "\n" in whole or "\r" in whole or len(whole) > MAX_CELL or whole.endswith(_END):
             most = max(cells, key=len)
             lines = most.splitlines()
             swallowed = sum(line.count(separator) >= max(2, width - 1) for line in lines)
             if len(most) > MAX_CELL or swallowed or most.endswith(_END):
                 raise UserError("quote_open", file=file, row=number)
-        yield number, [cell.replace("\0", "") or None for cell in cells]
+        if "\0" in whole:
+            cells = [cell.replace("\0", "") for cell in cells]
+        yield number, [cell or None for cell in cells]
 
 
 def find_files(

@@ -20,7 +20,7 @@ from analytics.sources.translation import Translated
 from analytics.sources.values import Problem, converter
 
 #: above this size a CSV is worth reading by the database; below, exact row numbers are cheaper
-DIRECT_READ_BYTES = 8_000_000
+DIRECT_READ_BYTES = 2_000_000
 #: faulty lines a direct read may meet before the whole file is read as text
 DIRECT_READ_FAULTS = 2_000
 
