@@ -175,8 +175,11 @@ def test_cercles_are_drawn_where_their_outlines_are_given() -> None:
     given_ = [square("ansongo", 0, 14, level="cercle"), square("bourem", 0, 17, level="cercle")]
     asked = answer({"ansongo": 5.0, "bourem": "no_data", "kayes": 3.0}, by="cercle")
     assert figure(asked, "fr", chart="map").chart != "map"
-    drawn = figure(asked, "fr", chart="map", outlines=given_)
+    drawn = figure(asked, "fr", chart="map", outlines=given_, highlight="gao")
     assert drawn.chart == "map" and set(hovers(drawn)) == {"ansongo", "bourem"}
+    # Both lie in the region of Gao, and both are marked.
+    ring = next(t for t in drawn.spec["data"] if t.get("line", {}).get("width") == 3)
+    assert ring["x"].count(None) == 1
     assert "Ménaka" in " ".join(a["text"] for a in drawn.spec["layout"]["annotations"])
 
 

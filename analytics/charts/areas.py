@@ -67,6 +67,7 @@ class Base:
     notes: tuple[str, ...]
     level: str
     schematic: bool
+    division: str
 
     @property
     def height(self) -> int:
@@ -93,11 +94,11 @@ def base_of(division: str, level: str, style: str, outlines: Sequence[Outline], 
     if own and (style == "outlines" or level == "cercle"):
         areas = _drawn(tuple((o["place"], o["rings"], o["lon"], o["lat"]) for o in own), level)
         notes = (*_credits(own, lang), say(f"maps.seats_{level}", lang))
-        return Base(areas, notes, level, False)
+        return Base(areas, notes, level, False, division)
     if style == "outlines" and division == "2012" and level == "region":
         notes = (shipped.outline_credit(lang), say("maps.seats_region", lang))
-        return Base(_shipped(), notes, level, False)
-    return Base(tile_areas(division), (shipped.tile_note(lang),), "region", True)
+        return Base(_shipped(), notes, level, False, division)
+    return Base(tile_areas(division), (shipped.tile_note(lang),), "region", True, division)
 
 
 def _credits(own: Sequence[Outline], lang: str) -> list[str]:

@@ -40,8 +40,8 @@ def label_annotations(
             continue
         text = f"{theme.safe(name)}<br><b>{theme.safe(value)}</b>" if value else theme.safe(name)
         place: theme.Spec = {}
-        if shift != (0, 0):
-            # Beside its own area, the label must be legible over any other.
+        if not base.schematic and (shift != (0, 0) or not _holds(area, (name, value))):
+            # Over the edge of its own area, the label must be legible over any other.
             place = {"xshift": shift[0], "yshift": shift[1], "borderpad": 0,
                      "bgcolor": theme.tint(theme.PAPER, 0.85)}  # fmt: skip
             colour = theme.INK
@@ -81,15 +81,33 @@ def _seat_names(lang: str) -> list[theme.Spec]:
 
 def _free(area: Area, texts: tuple[str, str], taken: list[Box]) -> tuple[int, int] | None:
     """The first shift at which the label touches no other, and its place taken; or None."""
-    # As large as in a picture, where what is small on a phone is a fifth larger.
-    width = max(theme.text_width(text, 1.2 * _NAME) for text in texts)
-    height = 1.1 * _LINE * sum(bool(text) for text in texts)
+    width, height = _size(texts)
     for shift in _BESIDE:
         box = _box(*area.middle, width, height, shift)
         if not any(_meets(box, other) for other in taken):
             taken.append(box)
             return shift
     return None
+
+
+def _size(texts: tuple[str, str]) -> tuple[float, float]:
+    """As large as in a picture, where what is small on a phone is a fifth larger."""
+    width = max(theme.text_width(text, 1.2 * _NAME) for text in texts)
+    return width, 1.1 * _LINE * sum(bool(text) for text in texts)
+
+
+def _holds(area: Area, texts: tuple[str, str]) -> bool:
+    """Whether the corners of a label lie in its area."""
+    from shapely import contains_xy
+    from shapely.geometry import Polygon
+
+    (west, east), _ = WINDOW
+    scale = theme.NARROW / (east - west)
+    wide, high = (side / scale / 2 for side in _size(texts))
+    x, y = area.middle
+    corners = [(x + i * wide, y + j * high) for i in (-1, 1) for j in (-1, 1)]
+    rings = [Polygon(ring) for ring in area.rings]
+    return all(sum(bool(contains_xy(r, *corner)) for r in rings) % 2 == 1 for corner in corners)
 
 
 def _box(x: float, y: float, width: float, height: float, shift: tuple[int, int] = (0, 0)) -> Box:

@@ -13,7 +13,7 @@ from analytics.charts.areas import Area, Base
 from analytics.charts.labels import label_annotations
 from analytics.charts.scale import class_of, classes_of
 from analytics.estimates.estimate import Estimates, Row
-from analytics.geography.places import NOT_SPECIFIED, parts_of, place_name
+from analytics.geography.places import NOT_SPECIFIED, parts_of, place_name, region_of
 from analytics.text import say
 from analytics.text.numbers import format_value, percent, whole
 
@@ -127,13 +127,20 @@ def polygon(area: Area, look: theme.Spec) -> theme.Spec:
 def chosen_outline(base: Base, highlight: str | None) -> list[theme.Spec]:
     """A strong line around the place the reader chose."""
     wanted = set(parts_of(highlight)) if highlight else set()
-    chosen = [area for area in base.areas if wanted & set(parts_of(area.place))]
+    chosen = [area for area in base.areas if wanted & _regions(area, base)]
     if not chosen:
         return []
     x, y = areas.closed_path(ring for area in chosen for ring in area.rings)
     line = {"color": theme.SERIES[1], "width": 3}
     return [{"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip",
              "name": "", "line": line}]  # fmt: skip
+
+
+def _regions(area: Area, base: Base) -> set[str]:
+    """The regions an area stands for: of a cercle, the one it lies in (some share their name)."""
+    if base.level == "cercle":
+        return {region_of(part, base.division) for part in parts_of(area.place)}
+    return set(parts_of(area.place))
 
 
 # --- key -----------------------------------------------------------------------------------------
