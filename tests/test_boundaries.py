@@ -12,7 +12,7 @@ import geopandas
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
@@ -411,9 +411,8 @@ def test_rings_wind_holes_the_other_way_and_labels_stay_inside() -> None:
     assert shape.contains(Point(label_point(shape)))
 
 
-@given(
-    st.lists(st.tuples(st.floats(-12, -1), st.floats(11, 20)), min_size=1, max_size=40),
-)
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.floats(-12, -1), st.floats(11, 20)), min_size=1, max_size=40))
 def test_points_fall_where_a_plain_loop_puts_them(points: list[tuple[float, float]]) -> None:
     shapes = cercle_shapes()
     lon, lat = zip(*points, strict=True)
