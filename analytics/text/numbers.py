@@ -86,3 +86,10 @@ def format_period(label: str, lang: str, *, short: bool = False) -> str:
 def format_clock(moment: datetime, lang: str) -> str:
     """The time of day where the server stands, ``10:42``."""
     return format_time(moment.astimezone().time(), format="short", locale=lang)
+
+
+def format_moment(moment: datetime | str, lang: str) -> str:
+    """``24 novembre 2026, 10:42`` where the server stands."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return f"{format_day(moment.astimezone(), lang)}, {format_clock(moment, lang)}"

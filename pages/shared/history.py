@@ -6,7 +6,7 @@ import streamlit as st
 
 from analytics.errors import UserError
 from analytics.sources.dictionary import dictionary
-from analytics.text.numbers import format_day, whole
+from analytics.text.numbers import format_day, format_moment, whole
 from analytics.warehouse.home import Batch
 from analytics.warehouse.read import open_reader
 from analytics.warehouse.removal import plan_removal, remove_batch
@@ -52,7 +52,7 @@ def _batches(batches: list[Batch]) -> None:
     ]  # fmt: skip
     rows += [
         _row(gone.batch,
-             words("data.state_removed", date=format_day(gone.removed_at, lang())))
+             words("data.state_removed", date=format_moment(gone.removed_at, lang())))
         for gone in reversed(removed)
     ]  # fmt: skip
     st.table(rows[:_SHOWN], alt=words("data.batches"), hide_index=True)
@@ -66,7 +66,7 @@ def _row(batch: Batch, state: str) -> dict[str, str]:
     counts = {name: whole(batch.rows.get(name, 0), lang())
               for name in ("landed", "rejected", "corrections")}  # fmt: skip
     return {
-        words("data.when"): format_day(batch.landed_at, lang()),
+        words("data.when"): format_moment(batch.landed_at, lang()),
         words("data.file"): plain(file),
         words("data.dataset"): _dataset(batch.dataset),
         words("data.rows"): counts["landed"],
@@ -81,7 +81,7 @@ def _removal(batches: list[Batch]) -> None:
     names = {
         batch.batch_id: words(
             "data.batch_name",
-            date=format_day(batch.landed_at, lang()),
+            date=format_moment(batch.landed_at, lang()),
             file=batch.file if batch.sheet is None else f"{batch.file} · {batch.sheet}",
             dataset=_dataset(batch.dataset),
             rows=whole(batch.rows.get("landed", 0), lang()),
@@ -134,7 +134,7 @@ def _versions() -> None:
         rows.append(
             {
                 words("data.version"): plain(build_id),
-                words("data.built"): format_day(about.built_at, lang()),
+                words("data.built"): format_moment(about.built_at, lang()),
                 words("data.until"): format_day(about.last_day, lang()) if about.last_day else "–",
                 words("data.state"): words(
                     "data.current" if build_id == current else "data.kept"

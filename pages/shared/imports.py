@@ -19,6 +19,19 @@ from pages.shared import layouts, moves, verdicts
 from pages.shared.session import lang, words
 from pages.shared.work import fail, home, plain, watched
 
+_OWN_WORDS = """<style>
+.st-key-drop-zone [data-testid=stBaseButton-secondary] p,
+.st-key-drop-zone [data-testid=stFileUploaderDropzoneInstructions] span {{
+  visibility: hidden; font-size: 0;
+}}
+.st-key-drop-zone [data-testid=stBaseButton-secondary] p::after {{
+  content: "{button}"; visibility: visible; font-size: 1rem;
+}}
+.st-key-drop-zone [data-testid=stFileUploaderDropzoneInstructions] span::after {{
+  content: "{each}"; visibility: visible; font-size: .875rem;
+}}
+</style>"""
+
 
 @dataclass
 class _Visit:
@@ -41,12 +54,14 @@ def _visit() -> _Visit:
 def show() -> None:
     visit = _visit()
     st.markdown(words("data.lead"))
-    files = st.file_uploader(
-        words("data.drop"),
-        accept_multiple_files=True,
-        key=f"drop-{visit.turn}",
-        help=words("data.drop_help"),
-    )
+    with st.container(key="drop-zone", gap="small"):
+        # Streamlit writes these two in English only: ours stand in their place, for the eye and
+        # for screen readers (what is not visible has no name).
+        st.html(_OWN_WORDS.format(button=words("data.drop_button"), each=words("data.drop_each")))
+        files = st.file_uploader(
+            words("data.drop"), accept_multiple_files=True, key=f"drop-{visit.turn}"
+        )
+    st.caption(words("data.drop_help"))
     if files:
         _preview(visit, files)
     elif visit.landed:

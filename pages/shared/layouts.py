@@ -29,7 +29,7 @@ _SPECIAL = {_ABSENT: "mapping.absent", _CONSTANT: "mapping.constant"}
 
 def form(report: FileReport, sample: list[list[str | None]], *, key: str) -> None:
     """Say what the columns of one table are; saves a mapping and reads the files again."""
-    with st.expander(words("mapping.open"), icon=":material/table_edit:", expanded=True):
+    with st.expander(words("mapping.open"), icon=":material/table:", expanded=True):
         st.markdown(words("mapping.lead"))
         resembles = str(report.error.values.get("dataset", "")) if report.error else ""
         names = tuple(DATASETS)

@@ -7,6 +7,7 @@ import streamlit as st
 from analytics.errors import UserError
 from analytics.moved import Move, Moved, moved
 from analytics.settings import settings
+from analytics.text.numbers import whole
 from analytics.warehouse.home import Home
 from pages.shared.session import lang, words
 from pages.shared.work import fail
@@ -37,11 +38,11 @@ def show() -> None:
     except UserError as error:
         fail(error)
         return
-    told = {"before": before, "after": after, "compared": found.compared}
+    told = {"before": before, "after": after, "compared": whole(found.compared, lang())}
     if not found.moves:
         st.markdown(words("data.moved_none", **told))
         return
-    st.markdown(words("data.moved_lead", count=len(found.moves), **told))
+    st.markdown(words("data.moved_lead", count=whole(len(found.moves), lang()), **told))
     _table(found.latest(national=True))
     if regional := found.latest(national=False):
         with st.expander(words("data.moved_regions", count=len(regional))):
