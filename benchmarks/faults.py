@@ -105,7 +105,9 @@ def fingerprint(home: Home) -> str:
             if "build_id" in _columns(reader)
             else "SELECT * FROM estimate_public ORDER BY ALL"
         )
-        return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+        # Sums of fractions depend on the order of addition in their last digit.
+        told = [tuple(f"{c:.9g}" if isinstance(c, float) else c for c in row) for row in rows]
+        return hashlib.sha256(repr(sorted(map(str, told))).encode()).hexdigest()[:16]
     finally:
         reader.close()
 

@@ -36,6 +36,7 @@ def test_sixteen_threads_read_what_one_would(network: Reader) -> None:
         (name, Selection(by=by, role=role))
         for name in indicators()
         for by in (("year",), ("region", "year"))
+        if set(by) <= set(indicator(name).breakdowns)
         for role in ("staff", "public")
     ]
 
@@ -130,8 +131,9 @@ def test_the_same_input_gives_the_same_marts_in_one_delivery_or_two(
     lines = (files / "vsla_observation.csv").read_text().splitlines(keepends=True)
     folder = tmp_path / "files"
     folder.mkdir()
-    for name in ("vsla_group", "vsla_cycle", "price_index"):
-        shutil.copy(files / f"{name}.csv", folder)
+    for path in files.glob("*.csv"):
+        if path.stem != "vsla_observation":
+            shutil.copy(path, folder)
     (folder / "part1.csv").write_text("".join(lines[:400]))
     import_files(home, [folder])
     (folder / "part2.csv").write_text("".join([lines[0], *lines[400:]]))

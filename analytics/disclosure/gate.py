@@ -132,11 +132,19 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
             SELECT * FROM _public UNION ALL BY NAME
             SELECT indicator, dimension, key, period_kind, period,
                 CASE WHEN value IS NULL THEN 'no_data' ELSE 'published' END AS status,
-                value, low, high, median, caveats
+                {_settled("value")}, {_settled("low")}, {_settled("high")}, {_settled("median")},
+                caveats
             FROM estimate WHERE indicator IN ({public or "''"}))
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_public")
+
+
+def _settled(column: str) -> str:
+    """A sum of fractions without its last digits, which depend on the order of addition: the same
+    input must give the same published figure."""
+    return f"""CASE WHEN abs({column}) < 1e-12 THEN 0.0
+        ELSE CAST(printf('%.12g', {column}) AS DOUBLE) END AS {column}"""
 
 
 def _leaves_in(con: duckdb.DuckDBPyConnection, mart: str) -> Leaves:
