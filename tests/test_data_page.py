@@ -79,21 +79,23 @@ def test_an_odd_file_is_told_once_and_known_from_then_on(
 ) -> None:
     odd = tmp_path / "odd.csv"
     odd.write_text(
-        "Code groupe;Numéro du cycle;Date de début de l’épargne;Tête\nAVEC-001;2;10/01/2022;20\n",
+        "Code groupe;Numéro du cycle;Date de début de l’épargne;Effectif de départ\nAVEC-001;2;10/01/2022;20\n",
         "utf-8",
     )
-    visit = Visit(browser, address, 1440, 1000)
+    visit = Visit(browser, address, 1440, 1700)
     page = visit.page
     page.goto(f"{address}/data")
     drop(page, odd)
     expect(page.get_by_text(say("mapping.lead", "fr"))).to_be_visible()
     label = dictionary().column("vsla_cycle", "members_at_start").label["fr"]
+    expect(page.get_by_text(say("mapping.missing", "fr", columns=label))).to_be_visible()
+    page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
     page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name="Tête").click()
+    page.get_by_role("option", name="Effectif de départ").click()
     press(page, say("mapping.save", "fr"))
     expect(page.get_by_text(fr("through", reader="odd"))).to_be_visible()
     [kept] = office.mappings()
-    assert "Tête" in kept.signature
-    assert kept.tables[0].columns["members_at_start"].header == ("Tête",)
+    assert "Effectif de départ" in kept.signature
+    assert kept.tables[0].columns["members_at_start"].header == ("Effectif de départ",)
     assert not visit.faults and not visit.foreign
     page.close()
