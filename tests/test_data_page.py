@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
+from analytics.sources.dictionary import dictionary
 from analytics.text import say
 from analytics.warehouse.home import Home
 from tests.partner import write_partner_workbook
@@ -77,10 +78,24 @@ def test_an_odd_file_is_told_once_and_known_from_then_on(
     browser: Browser, address: str, office: Home, tmp_path: Path  # noqa: F811
 ) -> None:
     odd = tmp_path / "odd.csv"
-    odd.write_text("Nb;Quand;Caisse A;Caisse B\n12;31/03/2022;5;6\n14;30/06/2022;7;8\n", "utf-8")
-    visit = Visit(browser, address, 1440, 1000)
+    odd.write_text(
+        "Code groupe;Numéro du cycle;Date de début de l’épargne;Effectif de départ\nAVEC-001;2;10/01/2022;20\n",
+        "utf-8",
+    )
+    visit = Visit(browser, address, 1440, 1700)
     page = visit.page
     page.goto(f"{address}/data")
     drop(page, odd)
     expect(page.get_by_text(say("mapping.lead", "fr"))).to_be_visible()
+    label = dictionary().column("vsla_cycle", "members_at_start").label["fr"]
+    expect(page.get_by_text(say("mapping.missing", "fr", columns=label))).to_be_visible()
+    page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name="Effectif de départ").click()
+    press(page, say("mapping.save", "fr"))
+    expect(page.get_by_text(fr("through", reader="odd"))).to_be_visible()
+    [kept] = office.mappings()
+    assert "Effectif de départ" in kept.signature
+    assert kept.tables[0].columns["members_at_start"].header == ("Effectif de départ",)
+    assert not visit.faults and not visit.foreign
     page.close()

@@ -22,13 +22,13 @@ from pages.shared.work import fail, home, plain, watched
 _OWN_WORDS = """<style>
 .st-key-drop-zone [data-testid=stBaseButton-secondary] p,
 .st-key-drop-zone [data-testid=stFileUploaderDropzoneInstructions] span {{
-  visibility: hidden; font-size: 0;
+  font-size: 0;
 }}
 .st-key-drop-zone [data-testid=stBaseButton-secondary] p::after {{
-  content: "{button}"; visibility: visible; font-size: 1rem;
+  content: "{button}"; font-size: 1rem;
 }}
 .st-key-drop-zone [data-testid=stFileUploaderDropzoneInstructions] span::after {{
-  content: "{each}"; visibility: visible; font-size: .875rem;
+  content: "{each}"; font-size: .875rem;
 }}
 </style>"""
 
@@ -55,8 +55,8 @@ def show() -> None:
     visit = _visit()
     st.markdown(words("data.lead"))
     with st.container(key="drop-zone", gap="small"):
-        # Streamlit writes these two in English only: ours stand in their place, for the eye and
-        # for screen readers (what is not visible has no name).
+        # Streamlit writes these two in English only: ours stand in their place for the eye. A
+        # screen reader hears both; hidden altogether, the button would be left without a name.
         st.html(_OWN_WORDS.format(button=words("data.drop_button"), each=words("data.drop_each")))
         files = st.file_uploader(
             words("data.drop"), accept_multiple_files=True, key=f"drop-{visit.turn}"
