@@ -79,7 +79,8 @@ def test_an_odd_file_is_told_once_and_known_from_then_on(
 ) -> None:
     odd = tmp_path / "odd.csv"
     odd.write_text(
-        "Code groupe;Numéro du cycle;Date de début de l’épargne;Effectif de départ\nAVEC-001;2;10/01/2022;20\n",
+        "Code groupe;Numéro du cycle;Date de début de l’épargne;Effectif de départ\n"
+        "AVEC-001;2;10/01/2022;20\n",
         "utf-8",
     )
     visit = Visit(browser, address, 1440, 1700)
