@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as property_settings
 
 # No test may read or write the data of the person running it.
 os.environ["EVIDENCE_HOME"] = os.devnull + "/home-of-a-test"
@@ -20,6 +21,10 @@ from analytics.warehouse.land import import_files
 from analytics.warehouse.read import Reader, open_reader
 from analytics.warehouse.report import FileReport
 from tests.network import write_network
+
+# A busy machine is slow, not wrong: timings belong to the benchmarks.
+property_settings.register_profile("untimed", deadline=None)
+property_settings.load_profile("untimed")
 
 BUILT_ON = dt.datetime(2023, 8, 15, 12, tzinfo=dt.UTC)
 
