@@ -92,7 +92,7 @@ def test_an_odd_file_is_told_once_and_known_from_then_on(
 ) -> None:
     odd = tmp_path / "odd.csv"
     odd.write_text(
-        "Code groupe;Numéro du cycle;Date de début de l’épargne;Effectif de départ\n"
+        "Code groupe;Numéro du cycle;Date de début de l’épargne;Combien au début ?\n"
         "AVEC-001;2;10/01/2022;20\n",
         "utf-8",
     )
@@ -107,13 +107,13 @@ def test_an_odd_file_is_told_once_and_known_from_then_on(
     # By the keyboard, as the list must be reachable by it; scrolling closes an open list.
     box = page.get_by_role("combobox", name=label)
     box.focus()
-    page.keyboard.type("Effectif")
-    expect(page.get_by_role("option", name="Effectif de départ")).to_be_visible()
+    page.keyboard.type("Combien")
+    expect(page.get_by_role("option", name="Combien au début ?")).to_be_visible()
     page.keyboard.press("Enter")
     press(page, say("mapping.save", "fr"))
     expect(page.get_by_text(fr("through", reader="odd"))).to_be_visible()
     [kept] = office.mappings()
-    assert "Effectif de départ" in kept.signature
-    assert kept.tables[0].columns["members_at_start"].header == ("Effectif de départ",)
+    assert "Combien au début ?" in kept.signature
+    assert kept.tables[0].columns["members_at_start"].header == ("Combien au début ?",)
     assert not visit.faults and not visit.foreign
     page.close()
