@@ -13,6 +13,7 @@ from rapidfuzz import process
 from analytics.errors import UserError
 from analytics.geography.places import normalise
 from analytics.period import parse_period
+from analytics.sources.choices import ticked
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.feeds.layout import Layout, is_hxl
 from analytics.sources.files import Table
@@ -31,8 +32,6 @@ from analytics.sources.personal import mask
 from analytics.sources.recognise import MARKER
 from analytics.sources.translation import Translated
 from analytics.sources.values import is_blank, parse_date, parse_month, parse_number
-
-_TRUE = {"1", "true", "vrai", "oui", "yes", "x"}
 
 
 def translate(table: Table, mapping: Mapping) -> list[Translated]:
@@ -332,14 +331,8 @@ class _Job:
                 chosen[source.values.get(code, code)] = self.rows[str(position)]
         if not chosen:
             return pd.Series([None] * len(self.rows), dtype=object)
-        told = pd.DataFrame(
-            {code: cells.map(lambda c: normalise(c) in _TRUE, na_action="ignore")
-             for code, cells in chosen.items()}
-        )  # fmt: skip
-        cells = [
-            " ".join(code for code, on in zip(told, row, strict=True) if on is True) or None
-            for row in told.itertuples(index=False, name=None)
-        ]
+        ticks = [ticked(column, code) for code, column in chosen.items()]
+        cells = [" ".join(filter(None, row)) or None for row in zip(*ticks, strict=True)]
         return pd.Series(cells, dtype=object)
 
 
