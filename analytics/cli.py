@@ -127,6 +127,11 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--chart", choices=("trend", "bars", "map", "table"))
     made.add_argument("--out", required=True, type=Path)
 
+    made = verb("brief", _brief, "compose a brief into a file")
+    made.add_argument("name", help="director, ministry, donor, region, call-to-action")
+    _question_options(made)
+    made.add_argument("--out", required=True, type=Path)
+
     verb("indicators", _indicators, "definitions of all indicators")
     made = verb("forms", _forms, "write the forms (XLSForm) for Kobo and ODK")
     made.add_argument("--out", type=Path, default=Path("forms"), metavar="DIR")
@@ -140,6 +145,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _selection_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("indicator")
+    _question_options(parser)
+
+
+def _question_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", default="", help="breakdowns, separated by commas")
     parser.add_argument("--where", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--from", dest="start", metavar="PERIOD")
@@ -318,6 +327,25 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         chart=arguments.chart,
     )
     console.answer(say("cli.saved", console.lang, file=path), {"file": str(path)})
+    return DONE
+
+
+def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.briefs.compose import compose
+    from analytics.publishing.documents.write import format_of, write_document
+    from analytics.warehouse.read import open_reader
+
+    format_of(arguments.out)  # a wrong suffix is said before anything is worked out
+    selection = _selection(arguments)
+    document = compose(home, open_reader(home), arguments.name, selection, console.lang)
+    path = write_document(document, arguments.out)
+    console.answer(
+        say("cli.saved", console.lang, file=path),
+        {"file": str(path), "brief": arguments.name, "title": document.title,
+         "sections": [section.id for section in document.sections],
+         "pictures": len(document.pictures), "role": selection.role,
+         "demonstration": bool(document.mark)},
+    )  # fmt: skip
     return DONE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from typing import Any
 
 from analytics.charts import Figure, framed
 from analytics.errors import UserError
@@ -19,10 +20,19 @@ def picture(figure: Figure, suffix: str) -> bytes:
     Raises:
         UserError: when no browser is there to draw it.
     """
+    return drawn(framed(figure, width=WIDTH, height=HEIGHT), suffix, WIDTH, HEIGHT)
+
+
+def drawn(spec: dict[str, Any], suffix: str, width: int, height: int, scale: float = 1) -> bytes:
+    """A drawing of ``width`` × ``height`` pixels, each ``scale`` dots of a PNG.
+
+    Raises:
+        UserError: when no browser is there to draw it.
+    """
     global _started
     import kaleido
 
-    options = {"format": suffix, "width": WIDTH, "height": HEIGHT, "scale": 1}
+    options = {"format": suffix, "width": width, "height": height, "scale": scale}
     try:
         with _lock:
             # Starting the browser takes seconds; it is kept for the next picture.
@@ -31,6 +41,6 @@ def picture(figure: Figure, suffix: str) -> bytes:
                 # Closed before Python tidies up: the browser still writes to its folder.
                 atexit.register(kaleido.stop_sync_server, silence_warnings=True)
                 _started = True
-            return kaleido.calc_fig_sync(framed(figure, width=WIDTH, height=HEIGHT), opts=options)
+            return kaleido.calc_fig_sync(spec, opts=options)
     except Exception as error:
         raise UserError("picture_failed", reason=type(error).__name__) from error
