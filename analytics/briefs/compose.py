@@ -132,14 +132,16 @@ def _quality(scope: Scope) -> tuple[Block, ...]:
 
 
 def ministry(scope: Scope) -> Document:
-    """Two pages: the demand, the evidence (two or three figures and one map), the law, sources."""
+    """Two pages: the demand, the evidence (a figure or two and one map), the law, sources."""
     wanted = rules().briefs.ministry
+    # Claims take the room of a figure.
+    most = 1 if len(scope.chosen_claims(3)) > 1 else 2
     drawn: list[Figure] = []
     for names, chart, asked in (
         (wanted.trends, "trend", scope.course), (wanted.bars, "bars", scope.by_region)
     ):  # fmt: skip
         for name in names:
-            if len(drawn) < 2 and (made := scope.draw(asked(name), chart)) is not None:
+            if len(drawn) < most and (made := scope.draw(asked(name), chart)) is not None:
                 drawn.append(made)
     place = scope.draw(scope.by_region(wanted.map), "map")
     return scope.document("ministry", (
@@ -147,8 +149,8 @@ def ministry(scope: Scope) -> Document:
         parts.demands(scope, 2),
         parts.evidence(scope, 3),
         parts.laws(scope),
-        parts.figures(scope, "figures", drawn),
-        parts.figures(scope, "map", [place]),
+        parts.figures(scope, "figures", drawn, low=True),
+        parts.figures(scope, "map", [place], low=True),
         parts.sources(scope),
     ))  # fmt: skip
 
@@ -246,7 +248,7 @@ def region(scope: Scope) -> Document:
     blocks: tuple[Block, ...] = (Points(tuple(told[:5])),) if told else ()
     return scope.document("region", (
         Section("numbers", scope.say("section.numbers"), blocks),
-        parts.figures(scope, "course", [trend]),
+        parts.figures(scope, "course", [trend], low=True),
         parts.evidence(scope, 1),
         Section("roadmap", scope.say("section.roadmap"),
                 (Points(tuple(upcoming[:3])),) if upcoming else ()),

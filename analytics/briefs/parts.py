@@ -22,8 +22,10 @@ from analytics.text.codes import code_label
 from analytics.text.numbers import format_day, whole
 
 
-def figures(scope: Scope, id: str, found: Sequence[Figure | None]) -> Section:
-    shown = [Picture(figure) for figure in found if figure is not None]
+def figures(
+    scope: Scope, id: str, found: Sequence[Figure | None], *, low: bool = False
+) -> Section:
+    shown = [Picture(figure, low) for figure in found if figure is not None]
     return Section(id, scope.say(f"section.{id}"), tuple(shown))
 
 
@@ -40,11 +42,11 @@ def demands(scope: Scope, most: int) -> Section:
     lang, found = scope.lang, waiting(scope.register, scope.today)
     told = [
         scope.say(
-            "demand_line",
+            "demand_waiting" if each.open else "demand_answered",
             text=text_of(each.demand, "text", lang),
             office=each.demand.addressed_to,
             place=region_name(each.demand.region, lang),
-            status=code_label("status@demand", each.demand.status, lang),
+            status=code_label("status@demand", each.demand.status, lang).lower(),
             days=whole(each.days, lang),
             date=format_day(each.demand.date, lang),
         )
@@ -112,7 +114,7 @@ def limits(scope: Scope, most: int = 6) -> Section:
 def sources(scope: Scope) -> Section:
     """What the brief was made from; the claims' own sources stand under each."""
     lines = scope.sources()
-    blocks: list[Block] = [Points(tuple(lines))] if lines else []
+    blocks: list[Block] = [Note(" · ".join(lines))] if lines else []
     blocks.append(Note(scope.say("how_to_check", build=scope.reader.build.build_id)))
     return Section("sources", scope.say("section.sources"), tuple(blocks))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from analytics.advocacy.register import Register, published_register
 from analytics.attention import year_earlier
@@ -19,7 +21,7 @@ from analytics.indicator import Indicator, indicator
 from analytics.publishing.documents.model import Document, Section, Statement
 from analytics.selection import Selection
 from analytics.sources.dictionary import dictionary
-from analytics.text import say
+from analytics.text import LANGS, say
 from analytics.text.numbers import format_day, format_period, format_value
 from analytics.warehouse.read import Reader
 
@@ -115,7 +117,10 @@ class Scope:
         """The last published value of an indicator here: its period and row."""
         answer = self.course(name)
         shown = [(label, row) for label, row in answer.series() if row.published] if answer else []
-        return shown[-1] if shown else None
+        if answer is None or not shown:
+            return None
+        self.answers.append(answer)
+        return shown[-1]
 
     def by_region(self, name: str) -> Estimates | None:
         found = indicator(name)
@@ -132,7 +137,7 @@ class Scope:
         if answer is None or not answer.published:
             return None
         self.answers.append(answer)
-        events = self.reader.events if chart == "trend" else ()
+        events = [_short(event) for event in self.reader.events] if chart == "trend" else []
         outlines = self.reader.boundaries(answer.selection.division, "region")
         place = self.place if self.filters and not answer.selection.filters else None
         return figure(
@@ -203,7 +208,7 @@ class Scope:
         for source in self.reader.sources:
             if source["dataset"] in used:
                 title = dictionary().datasets[source["dataset"]].title[self.lang]
-                lines.append(self.say("source_line", dataset=title, batches=source["batches"],
+                lines.append(self.say("source_line", dataset=title,
                                       date=format_day(source["last_landed_at"], self.lang)))
         return lines
 
@@ -222,6 +227,12 @@ class Scope:
         mark = say("demonstration.mark", self.lang) if build.demonstration else ""
         kept = tuple(section for section in sections if section.blocks)
         return Document(self.lang, title, under, kept, imprint, mark, plain)
+
+
+def _short(event: dict[str, Any]) -> dict[str, Any]:
+    """A crisis by its name alone: a page has no room for its figures."""
+    names = {f"title_{lang}": re.split(r"\s*[:;(]", event[f"title_{lang}"])[0] for lang in LANGS}
+    return {**event, **names}
 
 
 def statement(claim: Claim, lang: str) -> Statement:

@@ -274,7 +274,11 @@ def known_identifiers(home: Home, con: duckdb.DuckDBPyConnection, dataset: str) 
     tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for target in set(DATASETS[dataset].references.values()):
         key = DATASETS[target].key[0]
-        sources = [relation] if (relation := _relation(home, target)) else []
+        if DATASETS[target].editable:
+            # What was withdrawn is not there to be referred to.
+            sources = [*_history(home, target, "")[:1]]
+        else:
+            sources = [relation] if (relation := _relation(home, target)) else []
         if f"would_land_{target}" in tables:
             sources.append(f"SELECT {key} FROM would_land_{target}")
         if sources:

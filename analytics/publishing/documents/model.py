@@ -34,9 +34,19 @@ class Points:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its finding as caption, its alternative text and its notes."""
+    """A figure with its finding as caption, its alternative text and its notes.
+
+    ``low`` makes it less high, where pages are counted.
+    """
 
     figure: Figure
+    low: bool = False
+
+    @property
+    def notes(self) -> str:
+        """The figure's notes as running text."""
+        parts = [note.strip() for note in self.figure.notes if note.strip()]
+        return " ".join(part if part[-1] in ".!?)" else f"{part}." for part in parts)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ _PAPER = """
   @bottom-left {{ content: {imprint}; color: #665D53; font: 7.5pt {font}; width: 82% }}
   @bottom-right {{ content: {number}; color: #665D53; font: 7.5pt {font} }} }}
 :root {{ background: #fff }} body {{ padding: 0; max-width: none; font-size: 10pt }}
-.large {{ font-size: 12.5pt }} h1 {{ margin-top: 0 }}
+main, header {{ line-height: 1.35 }} .large {{ font-size: 12pt }}
+h2 {{ margin-top: .9em }} figure {{ margin: .5em 0 }} h1 {{ margin-top: 0 }}
 """
 _FONT = "'Source Sans 3', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
@@ -27,7 +28,7 @@ def pdf(document: Document) -> bytes:
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    number = f"{_css(say('briefs.page', document.lang))} counter(page) ' / ' counter(pages)"
+    number = f"{_css(say('briefs.page', document.lang) + ' ')} counter(page) ' / ' counter(pages)"
     head = _PAPER.format(
         mark=_css(document.mark), imprint=_css(document.imprint), number=number, font=_FONT
     )

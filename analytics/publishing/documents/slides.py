@@ -8,7 +8,7 @@ from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
-from pptx.enum.text import MSO_ANCHOR
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Emu, Inches, Pt
 
 from analytics.charts.theme import wrap
@@ -32,6 +32,8 @@ _INNER = _WIDTH - 2 * _EDGE
 _INK, _ACCENT, _MUTED, _ALARM, _OWN = (
     RGBColor.from_string(code) for code in ("17130F", "1B5566", "665D53", "A8412F", "8A6414")
 )
+#: a paragraph: its text, size in points, colour, whether bold
+_Said = tuple[str, float, Any, bool]
 _FONT = "Arial"
 _ROWS = 11
 #: lines of text that fit under a title, at 16 points
@@ -45,9 +47,13 @@ def pptx(document: Document) -> bytes:
     deck = Presentation()
     deck.slide_width, deck.slide_height = _WIDTH, _HEIGHT
     made = _Deck(deck, document)
-    made.cover()
+    first = document.sections[:1]
+    lead = first[0] if first and not first[0].title and not first[0].author else None
+    made.cover(lead)
     for section in document.sections:
-        made.section(section)
+        if section is not lead:
+            made.section(section)
+    made.tell()
     sink = io.BytesIO()
     deck.core_properties.title = clean(document.title)[:250]
     deck.core_properties.author = "She Leads in Crisis"
@@ -59,6 +65,9 @@ def pptx(document: Document) -> bytes:
 class _Deck:
     def __init__(self, deck: Any, document: Document) -> None:
         self.deck, self.document, self.lang = deck, document, document.lang
+        #: text waiting for a slide, and whether it is its author's
+        self.texts: list[_Said] = []
+        self.title, self.own = "", False
 
     def slide(self, title: str, *, own: bool = False) -> Any:
         """A slide with a real title, and what must stand on each."""
@@ -68,6 +77,7 @@ class _Deck:
         frame = box.text_frame
         frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
         lines = wrap(clean(title), _INNER / Emu(9525), 1.35 * _TITLE, most=2)
+        frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         _put(frame.paragraphs[0], " ".join(lines), _TITLE, _ACCENT, bold=True)
         imprint = self.document.imprint
         if own:
@@ -77,7 +87,7 @@ class _Deck:
         self.text(slide, [(imprint, 9, _MUTED, False)], 7.06, 0.32)
         return slide
 
-    def text(self, slide: Any, parts: list[tuple[str, float, RGBColor, bool]],
+    def text(self, slide: Any, parts: list[_Said],
              top: float, height: float) -> Any:  # fmt: skip
         box = slide.shapes.add_textbox(_EDGE, Inches(top), _INNER, Inches(height))
         frame = box.text_frame
@@ -88,30 +98,50 @@ class _Deck:
             _put(line, text, size, colour, bold=bold)
         return box
 
-    def cover(self) -> None:
+    def cover(self, lead: Section | None) -> None:
         slide = self.slide(self.document.title)
-        self.text(slide, [(self.document.subtitle, 18, _MUTED, False)], 1.6, 2)
+        said: list[_Said] = [(self.document.subtitle, _TEXT, _MUTED, False)]
+        for block in lead.blocks if lead else ():
+            said += _texts(block, own=False)
+        self.text(slide, next(_in_slides(said)), 1.6, 4.5)
         slide.notes_slide.notes_text_frame.text = clean(self.document.imprint)
 
     def section(self, section: Section) -> None:
-        texts: list[tuple[str, float, RGBColor, bool]] = []
-        for block in section.blocks:
-            if isinstance(block, Picture):
-                self.picture(block)
-            elif isinstance(block, Grid):
-                self.table(block, own=section.author)
+        """Short sections share a slide, each under its heading; what is an author's never does."""
+        title = section.title or self.document.title
+        texts: list[_Said] = []
+        for before, block in zip((None, *section.blocks), section.blocks, strict=False):
+            if isinstance(block, (Picture, Grid)):
+                self.tell()
+                if isinstance(block, Picture):
+                    self.picture(block)
+                else:
+                    self.table(block, own=section.author)
+            elif isinstance(block, Note) and isinstance(before, Grid):
+                self.text(self.deck.slides[-1], list(_texts(block, own=False)), 6.55, 0.45)
             else:
                 texts += _texts(block, own=section.author)
-        title = section.title or self.document.title
-        for part in _in_slides(texts):
-            self.text(self.slide(title, own=section.author), part, 1.5, 5.4)
+        if not texts:
+            return
+        together = [*self.texts, (title, 18.0, _ACCENT, True), *texts]
+        if self.texts and section.author == self.own and len(list(_in_slides(together))) == 1:
+            self.texts = together
+            return
+        self.tell()
+        self.title, self.own, self.texts = title, section.author, texts
+
+    def tell(self) -> None:
+        """The text that waits, on slides of its own."""
+        for part in _in_slides(self.texts):
+            self.text(self.slide(self.title, own=self.own), part, 1.5, 5.4)
+        self.texts = []
 
     def picture(self, block: Picture) -> None:
         found = block.figure
-        image = drawing(found, "png")
-        notes = " ".join(found.notes)
+        image = drawing(block, "png")
+        notes = block.notes
         if image is None:
-            self.table(stand_in(found))
+            self.table(stand_in(block))
             return
         slide = self.slide(found.headline)
         high = Inches(4.75)
@@ -135,6 +165,11 @@ class _Deck:
             ).table
             for column, text in enumerate(grid.header):
                 _cell(made.cell(0, column), text, bold=True)
+            for cell in (cell for row in made.rows for cell in row.cells):
+                cell.fill.solid()
+                cell.fill.fore_color.rgb = RGBColor(255, 255, 255)
+            for cell in made.rows[0].cells:
+                cell.fill.fore_color.rgb = _ACCENT
             room = _INNER / len(grid.header) / Emu(9525) - 20
             for number, row in enumerate(rows, start=1):
                 for column, text in enumerate(row):
@@ -143,7 +178,7 @@ class _Deck:
                     _cell(made.cell(number, column), shown)
 
 
-def _texts(block: Block, *, own: bool) -> Iterator[tuple[str, float, RGBColor, bool]]:
+def _texts(block: Block, *, own: bool) -> Iterator[_Said]:
     ink = _OWN if own else _INK
     if isinstance(block, Paragraph):
         yield block.text, 18 if block.lead else _TEXT, ink, False
@@ -160,10 +195,10 @@ def _texts(block: Block, *, own: bool) -> Iterator[tuple[str, float, RGBColor, b
 
 
 def _in_slides(
-    texts: list[tuple[str, float, RGBColor, bool]],
-) -> Iterator[list[tuple[str, float, RGBColor, bool]]]:
+    texts: list[_Said],
+) -> Iterator[list[_Said]]:
     """Texts as many as fit on a slide each; one too long for a slide goes on to the next."""
-    part: list[tuple[str, float, RGBColor, bool]] = []
+    part: list[_Said] = []
     used = 0.0
     wide = _INNER / Emu(9525) - 20
     for text, size, colour, bold in texts:

@@ -122,10 +122,10 @@ def _table(grid: Grid) -> str:
 def _figure(block: Picture) -> str:
     """The picture as an image: what one SVG calls its parts never meets another's."""
     found = block.figure
-    image = drawing(found, "svg")
-    notes = f"<p class='note'>{_t(' '.join(found.notes))}</p>"
+    image = drawing(block, "svg")
+    notes = f"<p class='note'>{_t(block.notes)}</p>"
     if image is None:
-        return f"{_table(stand_in(found))}{notes}"
+        return f"{_table(stand_in(block))}{notes}"
     source = f"data:image/svg+xml;base64,{base64.b64encode(image.content).decode()}"
     return (
         f"<figure><figcaption dir='auto'>{_t(found.headline)}</figcaption>"

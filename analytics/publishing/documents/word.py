@@ -82,15 +82,15 @@ class _Writer:
 
     def picture(self, block: Picture) -> None:
         found = block.figure
-        image = drawing(found, "png")
+        image = drawing(block, "png")
         if image is None:
-            self.table(stand_in(found))
+            self.table(stand_in(block))
         else:
             line = self.book.add_paragraph(style="Picture")
             shape = line.add_run().add_picture(io.BytesIO(image.content), width=_TEXT_WIDTH)
             shape._inline.docPr.set("descr", clean(found.alt))
             self.caption("figure", found.headline)
-        _say(self.book, " ".join(found.notes), "Small print")
+        _say(self.book, block.notes, "Small print")
 
     def table(self, grid: Grid) -> None:
         self.caption("table", grid.caption, before=True)
