@@ -1,0 +1,238 @@
+"""Claims at build: every question asked of the data at hand, answered or refused, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from analytics.errors import UserError
+from analytics.evidence import wording
+from analytics.evidence.claim import Claim, Direction, Downgrade, Gate, Verdict
+from analytics.evidence.definition import Definition, definitions
+from analytics.evidence.grade import grade
+from analytics.evidence.wording import Shown
+from analytics.period import last_public_quarter
+from analytics.text import LANGS, say
+from analytics.text.numbers import decimal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BOTH = ("public", "staff")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A claim as some roles read it, and what it rests on."""
+
+    claim: Claim
+    detail: dict[str, Any]
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an estimator found for a place and crisis, before it is put into words.
+
+    Attributes:
+        start: where the grade begins.
+        figures: what the sentence names, by placeholder.
+        family_p: the p-value that enters the correction for several tests of a family.
+        detail: see ``store.write_claims``.
+        roles: who reads this form of it.
+        contrary: whether the data speak against the question.
+    """
+
+    place: str = "mali"
+    crisis: str | None = None
+    period: str = ""
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    verdict: Verdict = "refused"
+    direction: Direction = "none"
+    n_groups: int | str | None = None
+    n_cercles: int | str | None = None
+    start: int = 1
+    gates: tuple[Gate, ...] = ()
+    downgrades: tuple[Downgrade, ...] = ()
+    figures: dict[str, Shown] = field(default_factory=dict)
+    counter_evidence: tuple[dict[str, str], ...] = ()
+    family_p: float | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+    roles: tuple[str, ...] = BOTH
+    contrary: bool = False
+
+    @property
+    def refused(self) -> bool:
+        return self.verdict == "refused" or not all(gate.passed for gate in self.gates)
+
+
+class Evidence:
+    """What estimators ask: the tables of the build in the making, and the public's limit."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
+        self.con = con
+        self.built_on = built_on
+        self._frames: dict[str, pd.DataFrame] = {}
+
+    @property
+    def limit(self) -> int:
+        """The last month (index) that any claim may tell of: the public's."""
+        end = last_public_quarter(self.built_on).end
+        return end.year * 12 + end.month
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """The answer to a question, asked once a build. A copy: callers may add columns."""
+        if sql not in self._frames:
+            self._frames[sql] = self.con.execute(sql).df()
+        return self._frames[sql].copy()
+
+    @cached_property
+    def units(self) -> dict[str, dict[str, str]]:
+        """division → region → the public unit it is shown in."""
+        found: dict[str, dict[str, str]] = {"2012": {}, "2023": {}}
+        rows = self.con.execute("SELECT division, region, unit FROM region_unit").fetchall()
+        for division, region, unit in rows:
+            found[division][region] = unit
+        return found
+
+
+def run_claims(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> list[Result]:
+    """All claims on the tables of a build, in the order of the gallery."""
+    from analytics.evidence import describe, effects
+
+    estimators = {**describe.ESTIMATORS, **effects.ESTIMATORS}
+    evidence = Evidence(con, built_on)
+    told: list[tuple[Definition, Answer]] = []
+    for definition in definitions().values():
+        for crisis in definition.crises or (None,):
+            for answer in _answers(estimators[definition.estimator], evidence, definition, crisis):
+                if not _idle(definition, answer):
+                    told.append((definition, answer))
+    corrected = effects.corrected_for_family(told)
+    return [_result(definition, answer, evidence) for definition, answer in corrected]
+
+
+def _answers(
+    estimator: Any, evidence: Evidence, definition: Definition, crisis: str | None
+) -> Iterator[Answer]:
+    try:
+        yield from estimator(evidence, definition, crisis)
+    except UserError as error:
+        yield refuse(crisis, Gate("estimable", False, error.key, None), reason=error)
+    except Exception as error:
+        # A fault of ours or of a package refuses one claim; it never stops a version, nor becomes
+        # a confident sentence. The name of the error is no data.
+        yield refuse(crisis, Gate("estimable", False, type(error).__name__, None))
+
+
+def refuse(crisis: str | None, *gates: Gate, reason: UserError | None = None) -> Answer:
+    """A refusal for the nation, by gates that failed."""
+    notes = [{lang: reason.message(lang) for lang in LANGS}] if reason else []
+    return Answer(crisis=crisis, gates=gates, detail={"notes": notes})
+
+
+def _idle(definition: Definition, answer: Answer) -> bool:
+    """A region that cannot be told of, beside the claim's own crisis, is not worth a card."""
+    main = definition.crises[0] if definition.crises else None
+    return answer.place != "mali" and answer.refused and answer.crisis != main
+
+
+def _result(definition: Definition, answer: Answer, evidence: Evidence) -> Result:
+    refused = answer.refused
+    effect = definition.design in ("staggered_did", "association", "before_after", "contribution")
+    own = definition.crises[0] if definition.crises else None
+    name = definition.id
+    if answer.place != "mali":
+        name += f"-{answer.place}"
+    if answer.crisis != own:
+        name += f"-{answer.crisis}"
+    statements = {lang: _statement(definition, answer, lang) for lang in LANGS}
+    claim = Claim(
+        id=name,
+        title_fr=definition.title.fr.strip(),
+        title_en=definition.title.en.strip(),
+        verdict="refused" if refused else answer.verdict,
+        grade=None if refused else grade(answer.start, answer.downgrades, effect=effect),
+        design=definition.design,
+        estimator=definition.estimator,
+        estimate=None if refused else _clean(answer.estimate),
+        low=None if refused else _clean(answer.low),
+        high=None if refused else _clean(answer.high),
+        unit=definition.unit,
+        direction="none" if refused else answer.direction,
+        n_groups=answer.n_groups,
+        n_cercles=answer.n_cercles,
+        place=answer.place,
+        period=answer.period,
+        crisis=answer.crisis,
+        statement_fr=statements["fr"],
+        statement_en=statements["en"],
+        gates=answer.gates,
+        downgrades=() if refused else answer.downgrades,
+        rivals=tuple({"fr": t.fr.strip(), "en": t.en.strip()} for t in definition.rivals),
+        counter_evidence=(
+            *answer.counter_evidence,
+            *({"fr": t.fr.strip(), "en": t.en.strip()} for t in definition.counter_evidence),
+        ),
+        sources=(
+            *({"kind": "dataset", "fr": s, "en": s, "url": ""} for s in definition.sources),
+            *({"kind": "published", "fr": f.fr.strip(), "en": f.en.strip(), "url": f.url}
+              for f in definition.findings),
+        ),
+    )  # fmt: skip
+    return Result(claim, _plain(answer.detail), answer.roles)
+
+
+def _statement(definition: Definition, answer: Answer, lang: str) -> str:
+    if answer.refused:
+        failed = [gate for gate in answer.gates if not gate.passed]
+        told = [note[lang] for note in answer.detail.get("notes", [])]
+        return wording.refusal(definition, lang, told or [_reason(gate, lang) for gate in failed])
+    text = wording.sentence(
+        definition, lang, place_slug=answer.place, crisis=answer.crisis, span=answer.period,
+        figures=answer.figures, contrary=answer.contrary,
+    )  # fmt: skip
+    effect = definition.design != "description"
+    if answer.verdict == "inconclusive" and effect:
+        return wording.inconclusive(definition, lang, text)
+    if answer.verdict == "no_meaningful_effect":
+        sesoi = wording.write(definition.sesoi, definition.unit, lang).lstrip("+")
+        return say("claim.no_meaningful_effect", lang, found=text, sesoi=sesoi)
+    return text
+
+
+def _reason(gate: Gate, lang: str) -> str:
+    return say(f"claim.missing.{gate.name}", lang, value=_told(gate.value, lang),
+               threshold=_told(gate.threshold, lang))  # fmt: skip
+
+
+def _told(value: float | str | None, lang: str) -> str:
+    if isinstance(value, (int, float)):
+        whole = float(value).is_integer()
+        return decimal(value, lang, 0 if whole else 2) if not whole else f"{int(value)}"
+    return "–" if value is None else str(value)
+
+
+def _clean(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _plain(value: Any) -> Any:
+    """Plain values for JSON: no NaN, no numbers of numpy."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
