@@ -20,6 +20,7 @@ from analytics.disclosure.rules import (
     public_precision,
     two_digits,
 )
+from analytics.evidence.answer import Answer, Evidence, refuse
 from analytics.evidence.claim import Downgrade, Gate, Verdict
 from analytics.evidence.grade import (
     MAX_MISSING,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics.evidence.definition import Definition
-    from analytics.evidence.engine import Answer, Evidence
 
 MAIN = "p"
 
@@ -71,8 +71,6 @@ def shares(evidence: Evidence, definition: Definition, crisis: str | None) -> It
     Options: ``table``, ``value``, ``where`` (column: value), ``parts`` (name: column), ``weight``,
     ``totals`` (name: [column, kind]), ``per_member`` (column), ``most`` (the share to exceed).
     """
-    from analytics.evidence.engine import refuse
-
     options = definition.options
     rows = evidence.frame(f"SELECT * FROM {options['table']}")
     rows = rows[rows["crisis"] == crisis]
@@ -97,8 +95,6 @@ def shares(evidence: Evidence, definition: Definition, crisis: str | None) -> It
 
 def payments(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
     """Of the money that social funds paid to households, the part paid for a crisis."""
-    from analytics.evidence.engine import refuse
-
     rows = evidence.frame("SELECT * FROM core_claim_group")
     rows = rows[(rows["crisis"] == crisis) & (rows["end_index"] <= evidence.limit)]
     paid = rows[rows["household_xof"].fillna(0) > 0]
@@ -155,8 +151,6 @@ def answers(
 
 def _answer(definition: Definition, crisis: str | None, table: Table, cell: Cell) -> Answer:
     """What holds for every reader: gates, grade, verdict."""
-    from analytics.evidence.engine import Answer
-
     asked = definition.gates
     width = (cell.high - cell.low) if cell.high is not None and cell.low is not None else 1.0
     gates = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analytics.evidence.answer import Answer
     from analytics.evidence.definition import Definition
-    from analytics.evidence.engine import Answer
 
 ESTIMATORS: dict[str, Any] = {}
 
