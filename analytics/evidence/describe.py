@@ -6,7 +6,7 @@ judged together, by the public's units of regions, banded and rounded like any p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -55,6 +55,7 @@ class Table:
         of: what a case is to the gate, ``group`` or ``person``.
         totals: name → (column, kind) summed for the sentence.
         probability: whether the cases are a probability sample.
+        extra: further columns that the measure reads.
     """
 
     rows: pd.DataFrame
@@ -63,6 +64,7 @@ class Table:
     of: str = "group"
     totals: tuple[tuple[str, str, str], ...] = ()
     probability: bool = False
+    extra: tuple[str, ...] = ()
 
 
 def shares(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
@@ -112,18 +114,26 @@ def payments(evidence: Evidence, definition: Definition, crisis: str | None) -> 
 
 
 def answers(
-    evidence: Evidence, definition: Definition, crisis: str | None, table: Table
+    evidence: Evidence,
+    definition: Definition,
+    crisis: str | None,
+    table: Table,
+    measure: Callable[[pd.DataFrame, str, str], dict[str, Cell]] = share_cells,
 ) -> Iterator[Answer]:
-    """The nation, the public's units and the office's regions, each with its gates and grade."""
+    """The nation, the public's units and the office's regions, each with its gates and grade.
+
+    Args:
+        measure: what makes the cells of a dimension from rows and a column.
+    """
     summed = {column for _, column, _ in table.totals}
     summed |= {definition.options.get("per_member", "members"), "members"} & set(table.rows)
     kept = ["group_id", "cercle", "region_2023", "region_2012", "people", "weight"]
-    rows = table.rows[[*kept, *{*table.values.values(), *summed}]]
+    rows = table.rows[[*kept, *table.extra, *{*table.values.values(), *summed}]]
     rows = rows.assign(
         **{f"unit_{d}": rows[f"region_{d}"].map(evidence.units[d]) for d in ("2023", "2012")}
     )
     cells = {
-        dimension: {name: share_cells(rows, value, dimension)
+        dimension: {name: measure(rows, value, dimension)
                     for name, value in table.values.items()}
         for dimension in PLACES
     }  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from analytics.errors import UserError
-from analytics.evidence import describe, effects, wording
+from analytics.evidence import asked, describe, effects, wording
 from analytics.evidence.answer import Answer, Evidence, refuse
 from analytics.evidence.claim import Claim, Gate
 from analytics.evidence.definition import Definition, definitions
@@ -31,7 +31,7 @@ class Result:
 
 def run_claims(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> list[Result]:
     """All claims on the tables of a build, in the order of the gallery."""
-    estimators = {**describe.ESTIMATORS, **effects.ESTIMATORS}
+    estimators = {**describe.ESTIMATORS, **asked.ESTIMATORS, **effects.ESTIMATORS}
     evidence = Evidence(con, built_on)
     told: list[tuple[Definition, Answer]] = []
     for definition in definitions().values():

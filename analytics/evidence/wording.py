@@ -17,7 +17,8 @@ BANNED = {
     ),
     "en": re.compile(r"\b(thanks to|impacts?|prove[sdn]?|demonstrat\w+|caused)\b", re.IGNORECASE),
 }
-#: (value, kind, bound): kind is how it is written, bound whether it is "over" or "under"
+#: (value, kind, bound): kind is how it is written (``words``: a sentence by language), bound
+#: whether it is "over" or "under"
 Shown = tuple[Any, str, str | None]
 
 
@@ -25,8 +26,8 @@ def write(value: Any, kind: str, lang: str, bound: str | None = None) -> str:
     """One figure in words: ``12,4 %``, ``+3,1``, ``plus de 95 %``."""
     if value is None:
         return "–"
-    if kind == "word":
-        return str(value)
+    if kind == "words":
+        return str(value[lang])
     if kind == "points":
         text = signed(100 * value, lang)
     elif kind == "percent":
