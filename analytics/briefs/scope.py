@@ -179,12 +179,7 @@ class Scope:
 
         A brief that printed good news only would not be believed.
         """
-        told = [claim for claim in self.claims if claim.verdict != "refused"]
-        good = [c for c in told if c.verdict == "supported"]
-        other = [c for c in told if c.verdict != "supported"]
-        good.sort(key=lambda c: -(c.grade or 0))
-        room = most - bool(other)
-        return [*good[:room], *other[: most - len(good[:room])]]
+        return balanced(self.claims, most)
 
     def statement(self, claim: Claim) -> Statement:
         return statement(claim, self.lang)
@@ -229,10 +224,35 @@ class Scope:
         return Document(self.lang, title, under, kept, imprint, mark, plain)
 
 
+def _source(name: str, lang: str) -> str:
+    """A dataset by its title; what is no dataset is already in words."""
+    found = dictionary().datasets.get(name)
+    return found.title[lang] if found else name
+
+
 def _short(event: dict[str, Any]) -> dict[str, Any]:
     """A crisis by its name alone: a page has no room for its figures."""
     names = {f"title_{lang}": re.split(r"\s*[:;(]", event[f"title_{lang}"])[0] for lang in LANGS}
     return {**event, **names}
+
+
+def balanced(found: Sequence[Claim], most: int) -> list[Claim]:
+    """The best supported claims, one a question, and always one that is not, where there is one."""
+    best: dict[str, Claim] = {}
+    for claim in found:
+        known = best.get(claim.question_id)
+        if claim.verdict != "refused" and (known is None or _rank(claim) > _rank(known)):
+            best[claim.question_id] = claim
+    good = [c for c in best.values() if c.verdict == "supported"]
+    # Sorting keeps the order of the gallery among claims of one grade.
+    good.sort(key=lambda c: -(c.grade or 0))
+    other = [c for c in best.values() if c.verdict != "supported"]
+    room = most - bool(other)
+    return [*good[:room], *other[: most - len(good[:room])]]
+
+
+def _rank(claim: Claim) -> tuple[bool, int]:
+    return claim.verdict == "supported", claim.grade or 0
 
 
 def statement(claim: Claim, lang: str) -> Statement:
@@ -244,7 +264,7 @@ def statement(claim: Claim, lang: str) -> Statement:
         standing.append(say("briefs.n_groups", lang, n=claim.n_groups))
     details = [words[lang] for words in claim.counter_evidence if words.get(lang)]
     against = say("briefs.against", lang, text=" ".join(details[:2])) if details else ""
-    source = "; ".join(words[lang] for words in claim.sources[:3] if words.get(lang))
+    source = "; ".join(_source(words[lang], lang) for words in claim.sources[:3])
     last = [say("briefs.claim_sources", lang, text=source) if source else "",
             say("briefs.receipt", lang, id=claim.receipt) if claim.receipt else ""]  # fmt: skip
     lines = (against, " ".join(part for part in last if part))
