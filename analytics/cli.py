@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--base-url", metavar="URL", help="ask this server instead")
 
     made = verb("build", _build, "build and publish a new version")
-    made.add_argument("--engine", default="duckdb")
+    made.add_argument("--engine", default="duckdb", help="duckdb, or spark on a cluster")
     made.add_argument("--no-claims", action="store_true", help="leave claims out of the version")
 
     made = verb("estimate", _estimate, "one row a cell of an indicator")
@@ -264,9 +264,12 @@ def _refresh(home: Home, arguments: argparse.Namespace, console: Console) -> int
 def _build(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.pipeline import build
 
-    if arguments.engine != "duckdb":
-        raise UserError("engine_unknown", value=arguments.engine)
-    report = build(home, progress=console.progress("building"), waiting=console.waiting)
+    report = build(
+        home,
+        engine=arguments.engine,
+        progress=console.progress("building"),
+        waiting=console.waiting,
+    )
     console.answer(
         say(
             "cli.built",
