@@ -15,7 +15,7 @@ import pytest
 from analytics.errors import UserError
 from analytics.sources.feeds.alps import alps
 from analytics.sources.feeds.catalogue import catalogue, parse_source
-from analytics.sources.feeds.common import edition_of
+from analytics.sources.feeds.where import edition_of
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.refresh import refresh
@@ -52,13 +52,16 @@ def counts(report: FileReport) -> tuple[int, ...]:
 
 def test_events_become_months_and_each_row_is_accounted_for(land: Land, tmp_path: Path) -> None:
     [report] = land({"events.csv": EVENTS})
-    assert counts(report) == (7, 3, 2, 1, 1)
-    assert {(r.rule, r.count) for r in report.by_rule} == {("unknown_cercle", 1), ("required", 1)}
+    assert counts(report) == (7, 4, 1, 1, 1)
+    assert {(r.rule, r.count) for r in report.by_rule} == {("required", 1)}
     assert rows(tmp_path / "home") == [
         ("niono", "2022-05", "events", "acled_events/cercle", 2.0),
         ("niono", "2022-05", "events", "acled_other/cercle", 1.0),
         ("niono", "2022-05", "fatalities", "acled_events/cercle", 3.0),
         ("niono", "2022-05", "fatalities", "acled_other/cercle", 0.0),
+        # a cercle we have not: its region keeps the event, and the totals hold
+        ("segou", "2022-05", "events", "acled_events/region", 1.0),
+        ("segou", "2022-05", "fatalities", "acled_events/region", 1.0),
     ]
 
 
