@@ -31,6 +31,8 @@ ORDER = (
     "analytics.attention",
     "analytics.moved",
     "analytics.shocks",
+    "analytics.story",
+    "analytics.testimonies",
     "analytics.pipeline",
     "analytics.cli",
     "analytics.__main__",

@@ -101,6 +101,21 @@ def card(answer: Estimates, quarter: str, before: str) -> None:
             st.caption(labelled("overview.coverage", covered))
 
 
+def fact(answer: Estimates) -> None:
+    """One number of one period: its name, its value, its definition within reach."""
+    [row] = answer.rows
+    unit = answer.indicator.unit
+    with st.container(border=True, height="stretch", gap="small"):
+        st.metric(
+            answer.indicator.title[lang()],
+            value_text(row, answer.indicator, precise=False),
+            help=answer.indicator.definition[lang()],
+        )
+        if row.low is not None and row.high is not None:
+            low, high = (format_value(bound, unit, lang()) for bound in (row.low, row.high))
+            st.caption(words("figure.interval", low=low, high=high))
+
+
 _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
     "up": "normal",
     "down": "inverse",
@@ -108,11 +123,11 @@ _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
 }
 
 
-def value_text(row: Row | None, indicator: Indicator) -> str:
+def value_text(row: Row | None, indicator: Indicator, *, precise: bool = True) -> str:
     """A cell's value, or why there is none."""
     if row is None or not row.published:
         return words(f"status.{row.status if row else 'no_data'}")
-    text = format_value(row.value, indicator.unit, lang(), precise=True)
+    text = format_value(row.value, indicator.unit, lang(), precise=precise)
     return words(f"bound.{row.bound}", value=text) if row.bound else text
 
 
