@@ -26,6 +26,8 @@ CLOSED_VALUES: dict[str, tuple[str, ...]] = {
     "wlie": ("true", "false"),
     "shock": ("exposed", "less_exposed"),
     **{name: codes_of(column) for name, column in _CODES.items()},
+    # To name no area is to name none of them.
+    "theme": tuple(code for code in codes_of("impacts") if code != "none"),
 }
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from analytics.charts.words import label_of, value_text
+from analytics.charts.words import direction, label_of, value_text
 from analytics.estimates.estimate import Estimates, Row, estimate
 from analytics.indicator import indicator
 from analytics.period import Period
 from analytics.selection import Selection
 from analytics.text import join_words, say
-from analytics.text.numbers import format_value
+from analytics.text.numbers import format_period, format_value
 from analytics.warehouse.read import Reader
 
 
@@ -96,3 +96,56 @@ def leading(asker: Asker, name: str, by: str, period: str) -> str | None:
 def _lower(text: str) -> str:
     """A label inside a sentence; COVID-19 and the like keep their capitals."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def voice(asker: Asker) -> list[str]:
+    """Who sits where crises are decided, against the law; how the view of women leaders moved."""
+    found: list[str | None] = []
+    if known := years(asker.reader, asker.role, "women_seat_share"):
+        year = known[-1].label
+        seats = asker.row("women_seat_share", year)
+        quota = indicator("women_seat_share").benchmark
+        if seats.published and seats.value is not None and quota:
+            side = _side(seats, quota.value)
+            found.append(asker.say(
+                f"story.seats.{side}", year=year, share=value_text(seats, "share", asker.lang),
+                quota=format_value(quota.value, "share", asker.lang),
+            ))  # fmt: skip
+        found.append(asker.clause("story.quota_met", quota=asker.text(
+            "spaces_meeting_quota_share", year)))  # fmt: skip
+        found.append(asker.clause("story.vsla_seats", share=asker.text(
+            "vsla_women_seat_share", year)))  # fmt: skip
+    found += perceptions(asker)
+    return [sentence for sentence in found if sentence]
+
+
+def _side(row: Row, level: float) -> str:
+    """``below`` or ``above`` a level if the whole interval is, else ``near``."""
+    low = row.low if row.low is not None else row.value
+    high = row.high if row.high is not None else row.value
+    assert low is not None and high is not None
+    return "below" if high < level else "above" if low > level else "near"
+
+
+def perceptions(asker: Asker) -> list[str]:
+    """The last two comparable rounds of perceiving women as leaders, women and men apart.
+
+    Rounds among contacts of the programme are not compared with random samples. A change is called
+    one only where it exceeds the two intervals together.
+    """
+    answer = asker.ask("supports_women_leaders_share", by=("sex", "quarter"))
+    told = []
+    for sex in ("female", "male"):
+        rows = [row for row in answer.published
+                if row.keys["sex"] == sex and "programme_sample" not in row.caveats]  # fmt: skip
+        if len(rows) >= 2:
+            before, last = rows[-2], rows[-1]
+            told.append(asker.say(
+                f"story.perception.{direction(before, last)}",
+                who=asker.say(f"story.who.{sex}"),
+                before=value_text(before, "share", asker.lang),
+                last=value_text(last, "share", asker.lang),
+                then=format_period(before.keys["quarter"], asker.lang),
+                now=format_period(last.keys["quarter"], asker.lang),
+            ))  # fmt: skip
+    return told

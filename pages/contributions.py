@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics.indicator import indicator
-from pages.shared import blocks, filters, giving, quotes
+from pages.shared import blocks, filters, giving, households, published, quotes
 from pages.shared.answers import ask, draw
 from pages.shared.session import words
 
@@ -35,7 +35,15 @@ else:
     with right:
         giving.strength(year)
 
+    st.header(words("households.title"), anchor=False)
+    households.panels()
+    st.subheader(words("households.food_title"), anchor=False)
+    households.food()
+
     st.header(words("contributions.counted"), anchor=False)
     giving.counted(year)
+    published.show(*giving.MEASURES, "contribution_value_per_1000_saved", "masks_made",
+                   "social_fund_support_share", *households.PANELS, *households.FOOD)  # fmt: skip
+
     with st.expander(words("savings.how"), icon=":material/function:"):
         blocks.definition(indicator(name))

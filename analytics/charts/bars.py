@@ -54,7 +54,8 @@ def spec(estimates: Estimates, lang: str, highlight: str | None) -> tuple[theme.
     data += _stubs(hidden, estimates, scale, lang)
     reading = []
     if any(row.low is not None for row in shown):
-        reading.append(say("figure.whisker", lang))
+        surveyed = estimates.indicator.statistic == "mean"
+        reading.append(say("figure.whisker_survey" if surveyed else "figure.whisker", lang))
     reading += words.hidden_notes(estimates, lang, _SIGNS)
     reading += words.merged_notes(estimates, lang)
     if mark := estimates.indicator.benchmark:

@@ -168,10 +168,11 @@ def _headline_of_change(estimates: Estimates, title: str, lang: str) -> str:
     said["before"] = value_text(before, unit, lang)
     if said["before"] == said["last"]:
         return say("headline.same", lang, **said)
-    return say(f"headline.{_direction(before, last)}", lang, **said)
+    return say(f"headline.{direction(before, last)}", lang, **said)
 
 
-def _direction(before: Row, last: Row) -> str:
+def direction(before: Row, last: Row) -> str:
+    """``rise`` or ``fall`` where the change exceeds both intervals together, else ``unclear``."""
     change = (last.value or 0.0) - (before.value or 0.0)
     widths = [
         (row.high - row.low) / 2 for row in (before, last)
