@@ -13,7 +13,7 @@ with st.container(horizontal=True):
 if year is None:
     st.info(words("contributions.none"))
 else:
-    st.markdown(giving.finding(year))
+    giving.finding(year)
     giving.cards(year)
     st.caption(words("contributions.cards_note", year=year))
 

@@ -7,7 +7,7 @@ from pages.shared import blocks, published, quotes, voicing
 from pages.shared.session import lang, words
 
 st.title(words("voice.title"), anchor=False)
-st.markdown(voicing.finding())
+voicing.finding()
 voicing.cards()
 
 st.header(words("voice.seats"), anchor=False)

@@ -7,7 +7,9 @@ import random
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import polars as pl
 import pytest
+import svy
 
 from analytics import story
 from analytics.charts import figure
@@ -71,6 +73,33 @@ VOICES = [
 ]
 
 
+AREAS = ("income", "food", "health", "mental_health", "savings")
+ACTIVITIES = [
+    {"activity_id": f"A{n}", "date": f"2022-{n % 12 + 1:02d}-10", "kind": kind, "topic": "x",
+     "region": "bamako", "women": 20 + n, "men": n % 7, "organiser": "CARE Mali"}
+    for n in range(24) for kind in [("training", "forum", "dialogue")[n % 3]]
+]  # fmt: skip
+
+
+def answers() -> list[dict]:
+    """Two rounds of a random sample, each with a design; some name nothing, some do not answer."""
+    rng = random.Random("answers")
+    rows = []
+    for wave, day in (("a", "2021-05-10"), ("b", "2022-05-10")):
+        for number in range(120):
+            named = rng.sample(AREAS, rng.randint(1, 3))
+            rows.append({
+                "respondent_id": f"R{number}", "round": wave, "survey_date": day,
+                "sex": ("female", "female", "male")[number % 3], "region": "bamako",
+                "vsla_member": "true" if number % 2 else "false", "sample": "probability",
+                "weight": round(rng.uniform(0.5, 3), 3), "strata": f"S{number % 2}",
+                "psu": f"P{number % 12}",
+                "impacts": rng.choice([" ".join(named)] * 6 + ["none", ""]),
+                "perceives_women_leaders": rng.randint(2, 5) if wave == "b" else rng.randint(1, 4),
+            })  # fmt: skip
+    return rows
+
+
 def write(folder: Path) -> None:
     folder.mkdir()
     write_csv(folder / "vsla_group.csv", [
@@ -86,6 +115,8 @@ def write(folder: Path) -> None:
         for g in GROUPS for day in ("2022-12-20", "2023-06-20")
     ])  # fmt: skip
     write_csv(folder / "contribution.csv", deeds())
+    write_csv(folder / "member_survey.csv", answers())
+    write_csv(folder / "activity.csv", ACTIVITIES)
     write_csv(folder / "testimony.csv", [
         {"testimony_id": i, "date": day, "region": region, "role": "présidente", "crisis": crisis,
          "text_fr": fr, "text_en": en, "consent": "true"}
@@ -215,3 +246,70 @@ def test_people_behind_a_figure_are_called_what_they_are(name: str, people: str)
     nouns = {"members": "members", "seats": "seats", "respondents": "people interviewed",
              "businesses": "businesses"}  # fmt: skip
     assert nouns[people] in say(f"behind.{people}.n", "en", groups=3, people=10)
+
+
+# --- households and voice ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("area", ["income", "mental_health"])
+def test_an_area_is_a_share_of_all_who_answered_by_the_design(reader: Reader, area: str) -> None:
+    """Equal to a direct call of svy on the rows as sent, for women and men together."""
+    rows = [
+        {"y": int(area in r["impacts"].split()), "w": r["weight"], "s": r["strata"],
+         "p": f"{r['strata']}|{r['psu']}"}
+        for r in answers() if r["round"] == "b" and r["impacts"]
+    ]  # fmt: skip
+    sample = svy.Sample(pl.DataFrame(rows), svy.Design(wgt="w", stratum="s", psu="p"))
+    direct = sample.estimation.prop("y", ci_method="korn-graubard").to_polars()
+    [wanted] = direct.filter(pl.col("y") == 1).to_dicts()
+    found = {r.keys["theme"]: r for r in ask(reader, "impacts_named_share", by=("theme",))}
+    row = found[area]
+    assert [row.value, row.low, row.high] == pytest.approx(
+        [wanted["est"], wanted["lci"], wanted["uci"]]
+    )
+    assert row.n_people == len(rows)
+    # Nobody named shelter: that is none of them, and "no area" is not an area.
+    assert found["shelter"].value == 0 and "none" not in found
+
+
+def test_naming_any_area_is_the_undivided_share(reader: Reader) -> None:
+    asked = [r for r in answers() if r["round"] == "b" and r["impacts"]]
+    some = sum(r["weight"] for r in asked if r["impacts"] != "none")
+    [row] = ask(reader, "impacts_named_share")
+    assert row.value == pytest.approx(some / sum(r["weight"] for r in asked))
+    by = ask(reader, "impacts_named_share", by=("theme", "sex"))
+    women = next(r for r in by if r.keys == {"theme": "food", "sex": "female"})
+    mine = [r for r in asked if r["sex"] == "female"]
+    assert women.value == pytest.approx(
+        sum(r["weight"] for r in mine if "food" in r["impacts"].split())
+        / sum(r["weight"] for r in mine)
+    )
+
+
+def test_women_and_men_at_activities_are_counted_apart(reader: Reader) -> None:
+    women, men = (sum(a[who] for a in ACTIVITIES) for who in ("women", "men"))
+    found = {name: ask(reader, name)[0] for name in (
+        "activities_held", "activity_women", "activity_men", "activity_women_share")}  # fmt: skip
+    assert [found[n].value for n in ("activities_held", "activity_women", "activity_men")] == [
+        len(ACTIVITIES), women, men]  # fmt: skip
+    assert found["activity_women_share"].value == pytest.approx(women / (women + men))
+    assert (found["activity_women"].n_groups, found["activity_women"].n_people) == (
+        len(ACTIVITIES), women + men)  # fmt: skip
+    forums = [a for a in ACTIVITIES if a["kind"] == "forum"]
+    by_kind = {r.keys["kind"]: r for r in ask(reader, "activity_women_share", by=("kind",))}
+    assert by_kind["forum"].numerator == sum(a["women"] for a in forums)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_rounds_show_only_when_someone_was_asked(reader: Reader, lang: str) -> None:
+    selection = Selection(by=("sex", "quarter"), role="staff")
+    answer = estimate(reader, indicator("supports_women_leaders_share"), selection)
+    drawn = figure(answer, lang, chart="rounds")
+    assert drawn.chart == "rounds"
+    assert len(drawn.table[1]) == 4 < len(answer.rows)  # two rounds, women and men
+    dots = [trace for trace in drawn.spec["data"] if trace["type"] == "scatter"]
+    assert [len(trace["y"]) for trace in dots] == [2, 2]
+    told = " ".join(story.perceptions(story.Asker(reader, "staff", lang)))
+    last = {r.keys["sex"]: r for r in answer.published if r.keys["quarter"] == "2022-Q2"}
+    for row in last.values():
+        assert format_value(row.value, "share", lang) in told

@@ -60,7 +60,7 @@ def spec(estimates: Estimates, lang: str, highlight: str | None) -> tuple[theme.
     reading += words.merged_notes(estimates, lang)
     if mark := estimates.indicator.benchmark:
         layout["shapes"].append(_benchmark(mark.value))
-        layout["annotations"].append(_benchmark_label(mark.value, unit, lang))
+        layout["annotations"].append(_benchmark_label(mark.value, scale, unit, lang))
         reading.append(say("figure.benchmark_line", lang, text=mark.text[lang]))
     return {"data": data, "layout": layout}, reading
 
@@ -186,9 +186,11 @@ def _benchmark(value: float) -> theme.Spec:
     }  # fmt: skip
 
 
-def _benchmark_label(value: float, unit: str, lang: str) -> theme.Spec:
+def _benchmark_label(value: float, scale: Scale, unit: str, lang: str) -> theme.Spec:
+    """Above its line, on the side of it that has room."""
     text = say("figure.benchmark", lang, value=format_value(value, unit, lang))
+    right = value > (scale.low + scale.high) / 2
     return theme.annotation(
-        theme.safe(text), x=value, xref="x", xanchor="left", xshift=-6, y=1, yref="y domain",
-        yanchor="bottom", yshift=3,
+        theme.safe(text), x=value, xref="x", xanchor="right" if right else "left",
+        xshift=6 if right else -6, y=1, yref="y domain", yanchor="bottom", yshift=3,
     )  # fmt: skip

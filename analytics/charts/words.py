@@ -235,8 +235,10 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
     Args:
         reading: what the marks of this chart mean, and credits of its map.
     """
-    open_ = estimates.indicator.klass == "open"
-    method = "places" if open_ else estimates.indicator.statistic
+    subject = estimates.indicator
+    method: str = "places" if subject.klass == "open" else subject.statistic
+    if method == "total" and not subject.of_network:
+        method = "flow"  # what was done in the period, not what there was at its end
     found = [
         _source(estimates, lang),
         _counts(estimates, lang),
@@ -320,7 +322,7 @@ def hidden_notes(estimates: Estimates, lang: str, marks: dict[str, str]) -> list
         for status, mark in marks.items()
         if status in present
     ]
-    return [" ; ".join(found) if lang == "fr" else "; ".join(found)] if found else []
+    return [(" ; " if lang == "fr" else "; ").join(found) + "."] if found else []
 
 
 def merged_notes(estimates: Estimates, lang: str) -> list[str]:

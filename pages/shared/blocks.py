@@ -101,18 +101,25 @@ def card(answer: Estimates, quarter: str, before: str) -> None:
             st.caption(labelled("overview.coverage", covered))
 
 
+def lead(sentences: list[str]) -> None:
+    """What a page has found: the finding, then what stands behind it."""
+    if sentences:
+        st.markdown(" ".join([f"**{sentences[0]}**", *sentences[1:]]))
+
+
 def fact(answer: Estimates) -> None:
-    """One number of one period: its name, its value, its definition within reach."""
+    """One number of one period: its name in full, its value, its interval."""
     [row] = answer.rows
-    unit = answer.indicator.unit
-    with st.container(border=True, height="stretch", gap="small"):
+    subject = answer.indicator
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(subject.title[lang()], help=subject.definition[lang()])
         st.metric(
-            answer.indicator.title[lang()],
-            value_text(row, answer.indicator, precise=False),
-            help=answer.indicator.definition[lang()],
+            subject.title[lang()],
+            value_text(row, subject, precise=False),
+            label_visibility="collapsed",
         )
         if row.low is not None and row.high is not None:
-            low, high = (format_value(bound, unit, lang()) for bound in (row.low, row.high))
+            low, high = (format_value(bound, subject.unit, lang()) for bound in (row.low, row.high))
             st.caption(words("figure.interval", low=low, high=high))
 
 

@@ -45,13 +45,13 @@ def choose_part() -> str:
     return filters.one("giving.part", {name: words(f"breakdown.{name}") for name in PARTS}, "part")
 
 
-def finding(year: str) -> str:
+def finding(year: str) -> None:
     asker = story.Asker(reader(), sees(), lang())
-    return f"**{' '.join(story.contributions(asker, year))}**"
+    blocks.lead(story.contributions(asker, year))
 
 
 def cards(year: str) -> None:
-    with st.grid(4, min_column_width=165, gap="small"):
+    with st.grid(4, min_column_width=200, gap="small"):
         for name in CARDS:
             blocks.fact(ask(name, start=year, end=year))
 

@@ -1,4 +1,4 @@
-"""What others found, beside our own figures: design, place, effect, and what was not found."""
+"""What others found, beside our own figures: with effect on one side, without on the other."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import streamlit as st
 from analytics.published import Finding, Result, bearing_on
 from pages.shared.session import lang, words
 
+#: what was not found comes first, for good news is never overlooked; a level compares nothing
+SIDES = (("not_found", ("none", "worse", "mixed")), ("found", ("better",)), ("levels", ("level",)))
+
 
 def show(*names: str) -> None:
-    """The published results that bear on these indicators; those without effect are marked so."""
+    """The published results that bear on these indicators; those without effect as large as any."""
     found = bearing_on(names=names)
     if not found:
         return
@@ -17,25 +20,31 @@ def show(*names: str) -> None:
     nulls = sum(result.direction == "none" for _, result in found)
     studies = len({finding.id for finding, _ in found})
     st.caption(words("published.lead", results=len(found), studies=studies, nulls=nulls))
-    st.table(
-        [_row(finding, result) for finding, result in found],
-        alt=words("published.title"), hide_index=True,
-    )  # fmt: skip
+    with st.grid(len(SIDES), min_column_width=280, gap="small"):
+        for side, directions in SIDES:
+            here = [pair for pair in found if pair[1].direction in directions]
+            with st.container(border=True, height="stretch"):
+                st.markdown(f"**{words(f'published.side.{side}')}** · {len(here)}")
+                st.markdown("\n".join(_line(*pair) for pair in here) or words("published.none"))
     st.caption(words("published.note"))
 
 
-def _row(finding: Finding, result: Result) -> dict[str, str]:
+def _line(finding: Finding, result: Result) -> str:
     language = lang()
-    where = f"{finding.place[language]}, {finding.years}".removesuffix(", –")
+    where = ", ".join(part for part in (finding.place[language], finding.years) if part != "–")
     people = f" · {finding.n[language]}" if finding.n else ""
-    return {
-        words("published.outcome"): result.outcome[language],
-        words("published.direction"): words(f"published.is.{result.direction}"),
-        words("published.says"): result.text[language] + _interval(result),
-        words("published.design"): words(f"published.by.{finding.design}"),
-        words("published.where"): where + people,
-        words("published.source"): f"[{finding.title[language]}]({finding.url}). {finding.authors}",
-    }
+    told = f"{_marked(result)}{result.text[language]}{_interval(result)}"
+    source = f"[{finding.title[language]}]({finding.url}), {finding.authors}"
+    design = words(f"published.by.{finding.design}")
+    small = f":small[{design} · {where}{people}. {source}]"
+    return f"- **{result.outcome[language]}.** {told}  \n  {small}"
+
+
+def _marked(result: Result) -> str:
+    """Beside null results, a worse one says that it is worse."""
+    if result.direction not in ("worse", "mixed"):
+        return ""
+    return words(f"published.is.{result.direction}") + " "
 
 
 def _interval(result: Result) -> str:

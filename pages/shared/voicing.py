@@ -20,9 +20,9 @@ PERCEPTION = "supports_women_leaders_share"
 ACTIVITIES = ("activities_held", "activity_women", "activity_men", "activity_women_share")
 
 
-def finding() -> str:
+def finding() -> None:
     asker = story.Asker(reader(), sees(), lang())
-    return f"**{' '.join(story.voice(asker))}**"
+    blocks.lead(story.voice(asker))
 
 
 def cards() -> None:
@@ -87,7 +87,7 @@ def activities() -> None:
     if year is None:
         st.info(words("voice.no_activities"))
         return
-    with st.grid(4, min_column_width=165, gap="small"):
+    with st.grid(4, min_column_width=200, gap="small"):
         for name in ACTIVITIES:
             blocks.fact(ask(name, start=year, end=year))
     st.caption(words("voice.activities_note", year=year))
