@@ -12,15 +12,22 @@ from analytics.text import join_words, say
 from analytics.text.codes import code_label, codes_of
 from analytics.text.numbers import format_period
 
-#: breakdowns whose values are codes of a column, named as the column dictionary names them
-_CODES = ("sex", "age_band", "displaced", "crisis")
+#: breakdowns whose values are codes of a column, and what the column dictionary calls it
+_CODES = {
+    **{name: name for name in ("sex", "age_band", "displaced", "crisis", "purpose", "phase",
+                               "beneficiary", "level", "crisis_phase")},
+    "source": "source@contribution",
+    "theme": "impacts",
+}  # fmt: skip
 #: values a breakdown takes when it is not a place, a period or free text of the data
 CLOSED_VALUES: dict[str, tuple[str, ...]] = {
     "group_type": ("women_only", "mixed"),
     "network": ("true", "false"),
     "wlie": ("true", "false"),
     "shock": ("exposed", "less_exposed"),
-    **{name: codes_of(name) for name in _CODES},
+    **{name: codes_of(column) for name, column in _CODES.items()},
+    # To name no area is to name none of them.
+    "theme": tuple(code for code in codes_of("impacts") if code != "none"),
 }
 
 
@@ -158,7 +165,7 @@ def breakdown_value(
     if value == NOT_SPECIFIED:
         return place_name(value, lang)
     if name in _CODES:
-        return code_label(name, value, lang)
+        return code_label(_CODES[name], value, lang)
     if name in CLOSED_VALUES:
         return say(f"value.{name}.{value}", lang)
     if name == "kind" and indicator and indicator.kinds:

@@ -17,6 +17,7 @@ from analytics.charts import (
     maps,
     matrix,
     multiples,
+    rounds,
     table,
     theme,
     trend,
@@ -61,9 +62,10 @@ def figure(
     """Draw an answer.
 
     Args:
-        chart: ``trend``, ``bars``, ``map``, ``multiples`` (one map a period), ``heat`` or
-            ``table``; what fits the question if None or if the wish does not fit it (a trend
-            needs time, a map regions, or cercles whose outlines are given, heat time and regions).
+        chart: ``trend``, ``bars``, ``map``, ``multiples`` (one map a period), ``heat``,
+            ``rounds`` (of a survey) or ``table``; what fits the question if None or if the wish
+            does not fit it (a trend needs time, a map regions, or cercles whose outlines are
+            given, heat time and regions).
         events: dated crises behind a trend.
         map_style: ``tiles`` or ``outlines`` (those given, or the shipped ones of 2012).
         outlines: records of ``Reader.boundaries``.
@@ -75,6 +77,8 @@ def figure(
         scale = maps.edges_of(estimates)
         estimates = _at(estimates, period)
     kind = _fitting(estimates, chart, outlines)
+    if kind == "rounds":
+        estimates = _observed(estimates)
     found = table.table(estimates, lang)
     reading: list[str] = []
     if kind == "trend":
@@ -88,6 +92,8 @@ def figure(
         spec, reading = maps.spec(estimates, lang, base, highlight, scale)
         if scale is not None:
             reading.append(say("maps.same_scale", lang))
+    elif kind == "rounds":
+        spec, reading = rounds.spec(estimates, lang)
     elif kind == "multiples":
         spec, reading = multiples.spec(estimates, lang, highlight)
     elif kind == "heat":
@@ -105,6 +111,13 @@ def figure(
         lang=lang,
         chart=kind,
     )
+
+
+def _observed(estimates: Estimates) -> Estimates:
+    """The periods in which anyone was asked: between two rounds there is nothing to tell."""
+    time = estimates.selection.time or ""
+    asked = {row.keys[time] for row in estimates if row.status != "no_data"}
+    return replace(estimates, rows=tuple(row for row in estimates if row.keys[time] in asked))
 
 
 def _at(estimates: Estimates, period: str) -> Estimates:
@@ -146,6 +159,8 @@ def _fitting(
             able.append("multiples")
     if selection.time:
         able.insert(0, "trend")
+        if estimates.indicator.waves and estimates.published and len(selection.dimensions) <= 1:
+            able.append("rounds")
     if selection.time and selection.dimensions == ("region",):
         able.append("heat")
     wish = chart or estimates.indicator.chart

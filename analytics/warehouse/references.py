@@ -40,6 +40,7 @@ _DATED = {
     "member_survey": "survey_date",
     "contribution": "date",
     "decision_space": "date",
+    "activity": "date",
     "shock_exposure": "CAST(month || '-01' AS DATE)",
 }
 
@@ -164,7 +165,9 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
         """SELECT DISTINCT region, coalesce(cercle, ''), coalesce(division, '')
         FROM (SELECT region, cercle, division FROM landed_vsla_group
             UNION ALL SELECT region, cercle, NULL FROM landed_member_survey
-            UNION ALL SELECT region, cercle, NULL FROM landed_decision_space)
+            UNION ALL SELECT region, cercle, NULL FROM landed_decision_space
+            UNION ALL SELECT region, NULL, NULL FROM landed_activity
+            UNION ALL SELECT region, NULL, NULL FROM landed_testimony)
         ORDER BY ALL"""
     ).fetchall()
     rows = []
