@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
 
     made = verb("figure", _figure, "draw an indicator into a file")
     _selection_options(made)
-    made.add_argument("--chart", choices=("trend", "bars", "map", "table"))
+    made.add_argument("--chart", choices=("trend", "bars", "map", "stack", "curve", "table"))
     made.add_argument("--out", required=True, type=Path)
 
     verb("indicators", _indicators, "definitions of all indicators")

@@ -352,7 +352,7 @@ def alt(estimates: Estimates, lang: str, chart: str) -> str:
         ):  # fmt: skip
             said[name] = value_text(row, unit, lang)
             said[f"{name}_at"] = at_period(label, lang)
-        hidden = _hidden(list(estimates), lang)
+        hidden = hidden_rows(list(estimates), lang)
         return say("figure.alt_line", lang, title=title, selection=where, hidden=hidden, **said)
     if not estimates.selection.by:
         value = value_text(estimates.published[0], unit, lang)
@@ -371,11 +371,11 @@ def alt(estimates: Estimates, lang: str, chart: str) -> str:
         top_value=value_text(top, unit, lang),
         bottom=label_of(bottom, estimates, lang),
         bottom_value=value_text(bottom, unit, lang),
-        hidden=_hidden(beside, lang),
+        hidden=hidden_rows(beside, lang),
     )
 
 
-def _hidden(rows: list[Row], lang: str) -> str:
+def hidden_rows(rows: list[Row], lang: str) -> str:
     """How many rows have no value, and why; empty when all have one."""
     found = []
     for status in ("suppressed", "no_data"):
