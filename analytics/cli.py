@@ -131,6 +131,10 @@ def _parser() -> argparse.ArgumentParser:
     made = verb("forms", _forms, "write the forms (XLSForm) for Kobo and ODK")
     made.add_argument("--out", type=Path, default=Path("forms"), metavar="DIR")
 
+    made = verb("receipt", _receipt, "replay a receipt: the same number, or what changed")
+    made.add_argument("id")
+    made.add_argument("--role", choices=("public", "staff"), help="default: by EVIDENCE_ROLE")
+
     verb("status", _status, "versions, freshness, batches")
     made = verb("rollback", _rollback, "go back to an earlier version")
     made.add_argument("build", nargs="?")
@@ -281,6 +285,7 @@ def _build(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.estimates.estimate import estimate
+    from analytics.evidence.receipt import receipt_of
     from analytics.warehouse.read import open_reader
 
     found = estimate(open_reader(home), indicator(arguments.indicator), _selection(arguments))
@@ -295,6 +300,7 @@ def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> in
         "role": found.selection.role,
         "demonstration": found.build.demonstration,
         "build_id": found.build.build_id,
+        "receipt": receipt_of(found).id,
         "rows": records,
     }
     sink = io.StringIO()
@@ -337,6 +343,16 @@ def _forms(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         "\n".join(say("cli.saved", console.lang, file=file) for file in files),
         {"out": str(arguments.out), "files": files},
     )
+    return DONE
+
+
+def _receipt(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.evidence.replay import replay
+    from analytics.publishing.receipts import lines
+
+    office = (settings().role or "public") != "public"
+    told = replay(home, arguments.id, arguments.role or ("staff" if office else "public"))
+    console.answer("\n".join(lines(told, console.lang)), told.as_json(console.lang))
     return DONE
 
 

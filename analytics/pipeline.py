@@ -102,6 +102,7 @@ def build(
                 report.rows = steps.export(con, folder)
                 con.close()
                 shutil.rmtree(folder / "spill", ignore_errors=True)
+                home.remember(report.build_id, _page(moment, batches))
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
@@ -111,6 +112,19 @@ def build(
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return report
+
+
+def _page(moment: dt.datetime, batches: list[Batch]) -> dict[str, Any]:
+    """What receipts need to know of a version when it has been pruned."""
+    return {
+        "built_at": moment.isoformat(timespec="seconds"),
+        "code": steps.code_version(),
+        "batches": [
+            {"batch_id": b.batch_id, "dataset": b.dataset, "sha256": b.parquet_sha256,
+             "landed_at": b.landed_at, "rows": b.rows.get("landed", 0)}
+            for b in batches
+        ],
+    }  # fmt: skip
 
 
 @contextmanager
