@@ -128,6 +128,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--out", required=True, type=Path)
 
     verb("indicators", _indicators, "definitions of all indicators")
+    made = verb("claims", _claims, "what the evidence says, and what it refuses to say")
+    made.add_argument("--role", default="public", choices=("public", "staff"))
+    made.add_argument("--place", help="mali or a region; all places without it")
     made = verb("forms", _forms, "write the forms (XLSForm) for Kobo and ODK")
     made.add_argument("--out", type=Path, default=Path("forms"), metavar="DIR")
 
@@ -270,7 +273,12 @@ def _build(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
     if arguments.engine != "duckdb":
         raise UserError("engine_unknown", value=arguments.engine)
-    report = build(home, progress=console.progress("building"), waiting=console.waiting)
+    report = build(
+        home,
+        claims=not arguments.no_claims,
+        progress=console.progress("building"),
+        waiting=console.waiting,
+    )
     console.answer(
         say(
             "cli.built",
@@ -332,6 +340,21 @@ def _indicators(home: Home, arguments: argparse.Namespace, console: Console) -> 
     lines = [f"{i.id:32} {i.title[console.lang]}" for i in found]
     value = {"indicators": [i.model_dump(mode="json", by_alias=True) for i in found]}
     console.answer("\n".join(lines), value)
+    return DONE
+
+
+def _claims(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.evidence.store import claims
+    from analytics.warehouse.read import open_reader
+
+    found = claims(open_reader(home), arguments.role, arguments.place)
+    lang = console.lang
+    lines = []
+    for claim in found:
+        grade = say(f"claim.grade.{claim.grade}", lang) if claim.grade else "–"
+        lines.append(f"{claim.id}  [{say(f'claim.verdict.{claim.verdict}', lang)} · {grade}]")
+        lines.append(f"  {claim.statement(lang)}")
+    console.answer("\n".join(lines), {"claims": [claim.as_json() for claim in found]})
     return DONE
 
 
