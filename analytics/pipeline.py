@@ -100,7 +100,7 @@ def build(
                     # Estimators are heavy to load, and nobody but a build needs them.
                     from analytics.evidence.engine import run_claims
 
-                    write_claims(con, run_claims(con, moment.date()))
+                    write_claims(con, run_claims(con, moment.date()), report.build_id)
             with _timed(report, "checks", progress):
                 report.checks = run_checks(con)
             failed = [check for check in report.checks if not check.passed]
