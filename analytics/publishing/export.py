@@ -14,6 +14,7 @@ from typing import Any
 from analytics.charts import Figure, figure
 from analytics.errors import UserError
 from analytics.estimates.estimate import Estimates, estimate
+from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.publishing.pictures import picture
 from analytics.selection import Selection
@@ -81,6 +82,7 @@ def _about(drawn: Figure, answer: Estimates) -> dict[str, Any]:
         "unit": answer.indicator.unit,
         "sources": list(answer.indicator.sources),
         "build_id": answer.build.build_id,
+        "receipt": receipt_of(answer).id,
         "sensitivity": say(f"sensitivity.{answer.sensitivity}", drawn.lang),
         "demonstration": answer.build.demonstration,
         "note": say("demonstration.long", drawn.lang) if answer.build.demonstration else "",
@@ -90,7 +92,8 @@ def _about(drawn: Figure, answer: Estimates) -> dict[str, Any]:
 
 def _csv(drawn: Figure, answer: Estimates) -> bytes:
     about = _about(drawn, answer)
-    carried = {k: about[k] for k in ("indicator", "selection", "sensitivity", "demonstration")}
+    carried = {k: about[k] for k in ("indicator", "selection", "sensitivity", "demonstration",
+                                     "receipt")}  # fmt: skip
     sink = io.StringIO()
     records = [{**record, **carried} for record in answer.records()]
     writer = csv.DictWriter(sink, list(records[0]) if records else list(carried))
