@@ -152,8 +152,15 @@ def _fitting(
     return wish if wish in able else able[0]
 
 
-def framed(figure: Figure, *, width: int = 1200, height: int = 675) -> theme.Spec:
-    """The figure as a picture that carries its title, sources and marks inside."""
+def framed(
+    figure: Figure,
+    *,
+    width: int = 1200,
+    height: int = 675,
+    link: str = "",
+    code: frame.Code = (),
+) -> theme.Spec:
+    """The figure as a picture that carries its title, sources and marks inside (``frame``)."""
     return frame.framed(
         figure.spec,
         headline=figure.headline,
@@ -163,4 +170,6 @@ def framed(figure: Figure, *, width: int = 1200, height: int = 675) -> theme.Spe
         lang=figure.lang,
         width=width,
         height=height,
+        link=link,
+        code=code,
     )

@@ -15,7 +15,7 @@ from analytics.charts import Figure, figure
 from analytics.errors import UserError
 from analytics.estimates.estimate import Estimates, estimate
 from analytics.indicator import Indicator
-from analytics.publishing.pictures import picture
+from analytics.publishing.render import picture
 from analytics.selection import Selection
 from analytics.text import say
 from analytics.warehouse.read import Reader
