@@ -57,7 +57,9 @@ def framed(
     link: str = "",
     code: Code = (),
 ) -> theme.Spec:
-    """The whole picture as a Plotly figure of exactly ``width`` × ``height`` pixels.
+    """The whole picture as a Plotly figure of ``width`` × ``height`` pixels.
+
+    A table is as high as its rows need, for a row cut in half is a number misread.
 
     Args:
         link: where the figure can be checked, printed as the last note.
@@ -77,6 +79,8 @@ def framed(
         above, below = texts.above, texts.below(side)
         if height - above - below - own["t"] - own["b"] >= _LEAST * height:
             break
+    if any(trace["type"] == "table" for trace in picture["data"]):
+        height = max(height, math.ceil(above + below + layout["height"]))
     # What is small on a phone may be larger on a slide.
     for label in layout["annotations"]:
         label["font"]["size"] = round(label["font"]["size"] * 1.2)
@@ -122,6 +126,15 @@ def framed(
     ]  # fmt: skip
     if code:
         layout["shapes"].append(_code(code, module, own["r"] - side, -own["b"] - 10))
+    return picture
+
+
+def bare(spec: theme.Spec, *, width: int, height: int) -> theme.Spec:
+    """The drawing alone, for a page that has its own title and notes."""
+    picture = copy.deepcopy(spec)
+    picture["layout"].update(width=width, height=height, autosize=False, paper_bgcolor="#FFFFFF")
+    for label in picture["layout"]["annotations"]:
+        label["font"]["size"] = round(label["font"]["size"] * 1.2)
     return picture
 
 

@@ -16,6 +16,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any
 import plotly
 from segno import make as make_code
 
-from analytics.charts import Figure, framed
+from analytics.charts import Figure, frame, framed
 from analytics.errors import UserError
 from analytics.settings import PROJECT
 from analytics.warehouse.home import draft_of
@@ -73,10 +74,24 @@ def picture(figure: Figure, suffix: str, size: str = "wide", link: str = "") -> 
         UserError: when no browser is there to draw it, or it fails.
     """
     shape = SIZES[size]
-    spec = framed(
-        figure, width=shape.width, height=shape.height, link=link, code=code_of(link) if link else ()
-    )
-    options = {"format": suffix, "width": shape.width, "height": shape.height,
+    code = code_of(link) if link else ()
+    spec = framed(figure, width=shape.width, height=shape.height, link=link, code=code)
+    return _picture(spec, suffix, shape)
+
+
+def drawing(figure: Figure, width: int, height: int, scale: float = 2) -> bytes:
+    """The drawing alone as PNG, for a slide or a document that has its own title and notes.
+
+    Raises:
+        UserError: when no browser is there to draw it, or it fails.
+    """
+    spec = frame.bare(figure.spec, width=width, height=height)
+    return _picture(spec, "png", Size(width, height, scale))
+
+
+def _picture(spec: dict[str, Any], suffix: str, shape: Size) -> bytes:
+    layout = spec["layout"]
+    options = {"format": suffix, "width": layout["width"], "height": layout["height"],
                "scale": shape.scale if suffix == "png" else 1}  # fmt: skip
     kept = CACHE / f"{_fingerprint(spec, options)}.{suffix}"
     try:
@@ -215,10 +230,9 @@ class _Browser:
     def _drop(self) -> None:
         gone, self._kaleido = self._kaleido, None
         if gone is not None:
-            try:
+            # It was broken: that is why it goes.
+            with suppress(Exception):
                 self._run(gone.close(), 10)
-            except Exception:
-                pass  # it was broken: that is why it goes
 
     def _run(self, work: Coroutine[Any, Any, Any], patience: float = _PATIENCE + 5) -> Any:
         assert self._loop is not None

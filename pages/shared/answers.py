@@ -10,7 +10,7 @@ from analytics.attention import Alert, alerts
 from analytics.charts import Figure, bivariate, figure
 from analytics.estimates.estimate import Estimates, estimate
 from analytics.indicator import indicator
-from analytics.publishing.export import render
+from analytics.publishing import figure as publishing
 from analytics.selection import Selection
 from analytics.settings import settings
 from analytics.warehouse.home import Home
@@ -56,7 +56,7 @@ def draw_both(
 
 def file_of(shown: Figure, answer: Estimates, suffix: str) -> bytes:
     """The bytes of a figure's file."""
-    return render(shown, answer, suffix)
+    return publishing.file_of(shown, answer, suffix)
 
 
 def needs_attention(quarter: str) -> list[Alert]:
