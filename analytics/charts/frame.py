@@ -72,6 +72,8 @@ def framed(
     module = max(2, int(_CODE * grown / len(code))) if code else 0
     side = module * len(code)
     if link:
+        # The address says the receipt.
+        notes = tuple(note for note in notes if note.rpartition(" ")[2] not in link)
         notes = (*notes, say("figure.link", lang, link=link))
     mark = say("demonstration.mark", lang).upper() if demonstration else ""
     for shrink in _SHRINK:

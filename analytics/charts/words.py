@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from analytics.charts import theme
 from analytics.estimates.estimate import Estimates, Row
+from analytics.evidence.receipt import receipt_of
 from analytics.geography.places import parts_of, place_name
 from analytics.period import parse_period
 from analytics.selection import breakdown_value
@@ -234,6 +235,7 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
         " ".join(say(f"caveat.{c}", lang) for c in estimates.caveats[:_MOST_CAVEATS]),
         *reading,
         say(f"sensitivity.{estimates.sensitivity}", lang),
+        say("figure.receipt", lang, id=receipt_of(estimates).id),
     ]
     if estimates.build.demonstration:
         found.append(say("demonstration.mark", lang))

@@ -92,8 +92,10 @@ class PublicCell:
     caveats: str | None = None
 
 
-def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
-    """Create ``estimate_public`` from ``estimate``."""
+def write_public_estimates(
+    con: duckdb.DuckDBPyConnection, built_on: dt.date, *, aside: bool = False
+) -> None:
+    """Create ``estimate_public`` from ``estimate``; ``aside`` as a temporary table."""
     last = last_public_quarter(built_on)
     dimensions = ", ".join(f"'{name}'" for name in ("nation", *_REGIONAL, *NATIONAL_BREAKDOWNS))
     public = ", ".join(f"'{i.id}'" for i in indicators().values() if i.klass == "open")
@@ -128,7 +130,7 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
     con.register("_public", table)
     # What is open is most of it, by cercle and month, and needs no judging: it goes straight over.
     con.execute(
-        f"""CREATE TABLE estimate_public AS SELECT * FROM (
+        f"""CREATE {"TEMP " * aside}TABLE estimate_public AS SELECT * FROM (
             SELECT * FROM _public UNION ALL BY NAME
             SELECT indicator, dimension, key, period_kind, period,
                 CASE WHEN value IS NULL THEN 'no_data' ELSE 'published' END AS status,

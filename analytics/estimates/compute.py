@@ -88,10 +88,17 @@ class Question:
         return self.grouping or ", ".join(self.keys.values())
 
 
-def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
-    """Create ``estimate``: every indicator × dimension × period, exact."""
+def write_estimates(
+    con: duckdb.DuckDBPyConnection, only: Sequence[Indicator] = (), *, aside: bool = False
+) -> None:
+    """Create ``estimate``: every indicator × dimension × period, exact.
+
+    Args:
+        only: these indicators alone (to make a number again).
+        aside: as a temporary table, which stands before the version's own.
+    """
     by_mart: dict[str, list[Indicator]] = {}
-    for found in indicators().values():
+    for found in only or indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
     frames = [
         frame for name, group in by_mart.items() for frame in _all_dimensions(con, name, group)
@@ -100,7 +107,7 @@ def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
     everything = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
     con.register("_estimates", everything)
     con.execute(
-        """CREATE TABLE estimate AS SELECT * FROM _estimates
+        f"""CREATE {"TEMP " * aside}TABLE estimate AS SELECT * FROM _estimates
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_estimates")

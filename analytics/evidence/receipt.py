@@ -25,8 +25,10 @@ CLAIM = "claim"
 _FORM = re.compile(
     r"r-(?P<head>\S+)\.(?P<build>[0-9a-f]{8})\.(?P<answer>[0-9a-f]{8})(?P<check>[0-9a-f]{2})"
 )
-#: sums of fractions differ in their last digits with the order of addition
-_DIGITS = 9
+#: sums of fractions differ in their last digits with the order of addition; fewer would round
+#: amounts that are halves of something
+_DIGITS = 12
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ def _safe(value: str) -> str:
 
 def _settled(value: Any) -> Any:
     if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}") + 0.0
+        return 0.0 if abs(value) < _NOTHING else float(f"{value:.{_DIGITS}g}")
     if isinstance(value, dict):
         return {name: _settled(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
