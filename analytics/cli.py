@@ -125,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     made = verb("figure", _figure, "draw an indicator into a file")
     _selection_options(made)
     made.add_argument("--chart", choices=("trend", "bars", "map", "stack", "curve", "table"))
+    made.add_argument("--size", choices=("wide", "square", "print"), default="wide")
     made.add_argument("--out", required=True, type=Path)
 
     verb("indicators", _indicators, "definitions of all indicators")
@@ -319,18 +320,22 @@ def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> in
 
 
 def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.publishing.export import write_figure
+    from analytics.publishing.figure import write_figure
     from analytics.warehouse.read import open_reader
 
-    path = write_figure(
+    shown = write_figure(
         open_reader(home),
         indicator(arguments.indicator),
         _selection(arguments),
         arguments.out,
         lang=console.lang,
         chart=arguments.chart,
+        size=arguments.size,
     )
-    console.answer(say("cli.saved", console.lang, file=path), {"file": str(path)})
+    console.answer(
+        say("cli.saved", console.lang, file=arguments.out),
+        {"file": str(arguments.out), "receipt": shown.receipt.id, "link": shown.link},
+    )
     return DONE
 
 
