@@ -76,7 +76,7 @@ def picture(figure: Figure, suffix: str, size: str = "wide", link: str = "") -> 
     shape = SIZES[size]
     code = code_of(link) if link else ()
     spec = framed(figure, width=shape.width, height=shape.height, link=link, code=code)
-    return _picture(spec, suffix, shape)
+    return rendered(spec, suffix, shape)
 
 
 def drawing(figure: Figure, width: int, height: int, scale: float = 2) -> bytes:
@@ -86,10 +86,15 @@ def drawing(figure: Figure, width: int, height: int, scale: float = 2) -> bytes:
         UserError: when no browser is there to draw it, or it fails.
     """
     spec = frame.bare(figure.spec, width=width, height=height)
-    return _picture(spec, "png", Size(width, height, scale))
+    return rendered(spec, "png", Size(width, height, scale))
 
 
-def _picture(spec: dict[str, Any], suffix: str, shape: Size) -> bytes:
+def rendered(spec: dict[str, Any], suffix: str, shape: Size) -> bytes:
+    """A drawing as it is, of the size its layout says.
+
+    Raises:
+        UserError: when no browser is there to draw it, or it fails.
+    """
     layout = spec["layout"]
     options = {"format": suffix, "width": layout["width"], "height": layout["height"],
                "scale": shape.scale if suffix == "png" else 1}  # fmt: skip
