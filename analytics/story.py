@@ -149,3 +149,90 @@ def perceptions(asker: Asker) -> list[str]:
                 now=format_period(last.keys["quarter"], asker.lang),
             ))  # fmt: skip
     return told
+
+
+# --- the overview --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One part of the story: its figure, what the figure counts, and what else is known.
+
+    ``figure`` is None where nothing may be told.
+    """
+
+    key: str
+    figure: str | None
+    label: str
+    sentences: tuple[str, ...]
+
+
+def opening(asker: Asker) -> str | None:
+    """What groups did for community, households and businesses in the last full year."""
+    known = years(asker.reader, asker.role, "groups_contributing_share")
+    if not known:
+        return None
+    year = known[-1].label
+    parts = [
+        asker.clause(f"story.opening.{key}", share=asker.text(name, year))
+        for key, name in (
+            ("community", "groups_contributing_share"),
+            ("households", "social_fund_support_share"),
+            ("businesses", "business_operating_rate"),
+        )
+    ]
+    told = [part for part in parts if part]
+    if not told:
+        return None
+    return asker.say("story.opening.sentence", year=year, parts=join_words(told, asker.lang))
+
+
+#: chapter → the figure it opens with, then what stands behind it
+CHAPTERS = {
+    "businesses": ("business_operating_rate",
+                   ("revenue_ratio", "adaptation_share", "recovered_within_6_months")),
+    "households": ("social_fund_support_share", ("fcs_acceptable_share", "actions_named_share")),
+    "communities": ("people_reached", ("groups_contributing_share",
+                                       "contribution_value_per_member")),
+    "decisions": ("women_seat_share", ("spaces_meeting_quota_share",
+                                       "supports_women_leaders_share")),
+}  # fmt: skip
+
+
+def chapters(asker: Asker) -> list[Chapter]:
+    """The four parts of the story, each with the latest that may be told."""
+    found = []
+    for key, (first, others) in CHAPTERS.items():
+        label, figure = _latest(asker, first)
+        sentences = []
+        for name in others:
+            period, value = _latest(asker, name)
+            if value:
+                sentences.append(asker.say(f"story.chapter.{name}", value=value, period=period))
+        mark = indicator(first).benchmark
+        level = format_value(mark.value, indicator(first).unit, asker.lang) if mark else ""
+        title = asker.say(f"story.chapter.{first}", period=label, level=level)
+        found.append(Chapter(key, figure, title, tuple(sentences)))
+    return found
+
+
+#: what is told for a year even where quarters are known: a year knows no season
+_BY_YEAR = ("contributions", "voice")
+
+
+def _latest(asker: Asker, name: str) -> tuple[str, str | None]:
+    """The latest period of an indicator in words and its value, None where it may not be told."""
+    subject = indicator(name)
+    known = years(asker.reader, asker.role, name)
+    surveyed = subject.statistic == "mean"
+    at = {}
+    if known and subject.theme in _BY_YEAR and not surveyed:
+        at = {"start": known[-1].label, "end": known[-1].label}
+    answer = asker.ask(name, **at)
+    [row] = answer.rows
+    period = format_period(answer.period_label, asker.lang) if answer.period else ""
+    if not row.published:
+        return period, None
+    if subject.unit == "people":
+        return period, format_value(row.value, "people", asker.lang)
+    return period, value_text(row, subject.unit, asker.lang)

@@ -6,11 +6,12 @@ from analytics.attention import year_earlier
 from analytics.moved import HEADLINES
 from analytics.sources.dictionary import dictionary
 from analytics.text.numbers import format_day, format_value
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, story
 from pages.shared.answers import ask, draw, needs_attention
 from pages.shared.session import lang, reader, sees, words
 
 st.title(words("overview.title"), anchor=False)
+story.opening()
 latest = ask("savings_per_member").period_label
 before = year_earlier(latest)
 quarter = blocks.period_text(latest)
@@ -32,19 +33,21 @@ st.markdown(
     )
 )
 
-st.header(words("overview.scorecard"), anchor=False)
-st.caption(words("overview.scorecard_note", quarter=quarter))
-with st.grid(4, min_column_width=155, gap="small"):
-    for name in HEADLINES:
-        answer = ask(name, by=("quarter",), filters=(("group_type", "women_only"),), end=latest)
-        blocks.card(answer, latest, before)
-
 st.header(words("overview.attention"), anchor=False)
 alerts = needs_attention(latest)
 if alerts:
     st.markdown("\n".join(f"- {alert.sentence}" for alert in alerts[:6]))
 else:
     st.success(words("overview.attention_none"))
+
+st.header(words("overview.scorecard"), anchor=False)
+st.caption(words("overview.scorecard_note", quarter=quarter))
+with st.grid(4, min_column_width=155, gap="small"):
+    for name in HEADLINES:
+        answer = ask(name, by=("quarter",), filters=(("group_type", "women_only"),), end=latest)
+        blocks.card(answer, latest, before)
+st.subheader(words("overview.beyond"), anchor=False)
+story.beyond_savings()
 
 crises = filters.crises()
 since_when, where = st.columns(2)
