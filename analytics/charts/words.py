@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from analytics.charts import theme
 from analytics.estimates.estimate import Estimates, Row
+from analytics.evidence.receipt import receipt_of
 from analytics.geography.places import parts_of, place_name
 from analytics.period import parse_period
 from analytics.selection import breakdown_value
@@ -246,6 +247,7 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
         " ".join(say(f"caveat.{c}", lang) for c in estimates.caveats[:_MOST_CAVEATS]),
         *reading,
         say(f"sensitivity.{estimates.sensitivity}", lang),
+        say("figure.receipt", lang, id=receipt_of(estimates).id),
     ]
     if estimates.build.demonstration:
         found.append(say("demonstration.mark", lang))
@@ -352,7 +354,7 @@ def alt(estimates: Estimates, lang: str, chart: str) -> str:
         ):  # fmt: skip
             said[name] = value_text(row, unit, lang)
             said[f"{name}_at"] = at_period(label, lang)
-        hidden = _hidden(list(estimates), lang)
+        hidden = hidden_rows(list(estimates), lang)
         return say("figure.alt_line", lang, title=title, selection=where, hidden=hidden, **said)
     if not estimates.selection.by:
         value = value_text(estimates.published[0], unit, lang)
@@ -371,11 +373,11 @@ def alt(estimates: Estimates, lang: str, chart: str) -> str:
         top_value=value_text(top, unit, lang),
         bottom=label_of(bottom, estimates, lang),
         bottom_value=value_text(bottom, unit, lang),
-        hidden=_hidden(beside, lang),
+        hidden=hidden_rows(beside, lang),
     )
 
 
-def _hidden(rows: list[Row], lang: str) -> str:
+def hidden_rows(rows: list[Row], lang: str) -> str:
     """How many rows have no value, and why; empty when all have one."""
     found = []
     for status in ("suppressed", "no_data"):

@@ -14,6 +14,7 @@ from typing import Any
 from analytics.charts import Figure, figure
 from analytics.errors import UserError
 from analytics.estimates.estimate import Estimates, estimate
+from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.publishing.pictures import picture
 from analytics.selection import Selection
@@ -61,6 +62,8 @@ def _with_default_breakdown(
     kind = chart or indicator.chart
     if kind in ("map", "bars"):
         return selection.with_(by=("region",))
+    if kind in ("stack", "curve"):
+        return selection.with_(by=("kind" if kind == "stack" else "since",))
     return selection.with_(by=("year" if indicator.klass == "total" else "quarter",))
 
 
@@ -79,6 +82,7 @@ def _about(drawn: Figure, answer: Estimates) -> dict[str, Any]:
         "unit": answer.indicator.unit,
         "sources": list(answer.indicator.sources),
         "build_id": answer.build.build_id,
+        "receipt": receipt_of(answer).id,
         "sensitivity": say(f"sensitivity.{answer.sensitivity}", drawn.lang),
         "demonstration": answer.build.demonstration,
         "note": say("demonstration.long", drawn.lang) if answer.build.demonstration else "",
@@ -88,7 +92,8 @@ def _about(drawn: Figure, answer: Estimates) -> dict[str, Any]:
 
 def _csv(drawn: Figure, answer: Estimates) -> bytes:
     about = _about(drawn, answer)
-    carried = {k: about[k] for k in ("indicator", "selection", "sensitivity", "demonstration")}
+    carried = {k: about[k] for k in ("indicator", "selection", "sensitivity", "demonstration",
+                                     "receipt")}  # fmt: skip
     sink = io.StringIO()
     records = [{**record, **carried} for record in answer.records()]
     writer = csv.DictWriter(sink, list(records[0]) if records else list(carried))

@@ -12,9 +12,9 @@ import pyarrow as pa
 from analytics.geography import places
 from analytics.period import KINDS, Period, periods_between
 from analytics.settings import PROJECT
-from analytics.sources.check import OUTLIER_FACTOR, OUTLIER_MIN_ROWS, USUAL_MEMBERS
 from analytics.sources.contracts import DATASETS, EARLIEST_OWN_DATE, columns_of
 from analytics.sources.feeds.catalogue import catalogue, parse_source
+from analytics.sources.oddities import OUTLIER_FACTOR, OUTLIER_MIN_ROWS, USUAL_MEMBERS
 
 REFERENCE = PROJECT / "data" / "reference"
 #: days after a period's end in which a report is still on time (SAVIX asks for data within 45)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
+from urllib.parse import quote
 
 import streamlit as st
 
 from analytics.charts import Figure
 from analytics.charts.spark import sparkline
 from analytics.estimates.estimate import Estimates, Row
+from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
 from pages.shared.answers import file_of
@@ -46,6 +48,7 @@ def show(
                     on_click="ignore",
                     type="tertiary",
                 )
+            how(answer)
         with st.expander(words("block.table"), icon=":material/table:"):
             table(figure, alt=figure.alt)
 
@@ -66,10 +69,30 @@ def drawing(
     st.caption("  \n".join((source, counts, " ".join(reading))))
 
 
+def how(answer: Estimates) -> None:
+    """The way from a number to the page that tells how it is made."""
+    st.page_link(
+        "pages/receipt.py",
+        label=words("receipt.how"),
+        icon=":material/receipt_long:",
+        query_params={"receipt": receipt_of(answer).id, "lang": lang()},
+    )
+
+
+def receipt_link(answer: Estimates) -> str:
+    """The same as a link within a text or a table."""
+    text = quote(receipt_of(answer).id, safe="")
+    return f"[{words('receipt.short')}](receipt?receipt={text}&lang={lang()})"
+
+
 def table(figure: Figure, *, alt: str) -> None:
     """The figure's numbers as a table."""
-    header, rows = figure.table
-    st.table([dict(zip(header, row, strict=True)) for row in rows], alt=alt, hide_index=True)
+    rows(*figure.table, alt=alt)
+
+
+def rows(header: Sequence[str], cells: Sequence[Sequence[str]], *, alt: str) -> None:
+    """A table of texts."""
+    st.table([dict(zip(header, row, strict=True)) for row in cells], alt=alt, hide_index=True)
 
 
 def card(answer: Estimates, quarter: str, before: str, *, dated: bool = False) -> None:
@@ -84,7 +107,9 @@ def card(answer: Estimates, quarter: str, before: str, *, dated: bool = False) -
     now, then = cells.get(quarter), cells.get(before)
     with st.container(border=True, height="stretch", gap="xsmall"):
         # A metric cuts its label short on a phone; a paragraph wraps.
-        st.markdown(indicator.title[lang()], help=indicator.definition[lang()])
+        st.markdown(
+            indicator.title[lang()], help=f"{indicator.definition[lang()]} {receipt_link(answer)}"
+        )
         st.metric(
             indicator.title[lang()],
             value_text(now, indicator),
@@ -127,7 +152,9 @@ def fact(answer: Estimates) -> None:
     [row] = answer.rows
     subject = answer.indicator
     with st.container(border=True, height="stretch", gap="xsmall"):
-        st.markdown(subject.title[lang()], help=subject.definition[lang()])
+        st.markdown(
+            subject.title[lang()], help=f"{subject.definition[lang()]} {receipt_link(answer)}"
+        )
         st.metric(
             subject.title[lang()],
             value_text(row, subject, precise=False),

@@ -7,6 +7,7 @@ import streamlit as st
 from analytics import story
 from analytics.attention import year_earlier
 from analytics.estimates.estimate import Estimates
+from analytics.text.numbers import format_value
 from pages.shared import blocks, shell
 from pages.shared.answers import ask
 from pages.shared.session import lang, reader, sees, words
@@ -38,6 +39,21 @@ def opening() -> None:
                 page = _PAGES[chapter.key]
                 if page in shell.PAGES:
                     st.page_link(f"pages/{page}.py", label=words(f"story.more.{chapter.key}"))
+
+
+def followed(latest: str) -> None:
+    """How many groups and members stand behind it: of the year for the public, else the quarter."""
+    at = {} if sees() == "public" else {"start": latest, "end": latest}
+    groups, members = ask("groups_reporting", **at), ask("members", **at)
+    st.caption(
+        words(
+            "overview.lead_public" if sees() == "public" else "overview.lead_staff",
+            groups=format_value(groups.rows[0].value, "groups", lang()),
+            members=format_value(members.rows[0].value, "people", lang()),
+            year=groups.period_label,
+            quarter=blocks.period_text(latest),
+        )
+    )
 
 
 def beyond_savings() -> None:
