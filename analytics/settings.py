@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     home: Path = PROJECT / "data" / "local"
     #: role given without login, only while the server is bound to loopback
     role: Role | None = None
+    #: where readers reach this server: what links and QR codes in files point to
+    public_url: str = "http://localhost:8501"
+    #: terms under which public figures may be used, printed in every file
+    licence: str = "CC BY 4.0"
     #: memory one import or build may use
     memory_limit: str = "4GB"
     #: who asks HDX HAPI: "application:address@example.org", sent to it and to nobody else

@@ -28,6 +28,7 @@ ORDER = (
     "analytics.disclosure",
     "analytics.estimates",
     "analytics.evidence",
+    "analytics.advocacy",
     "analytics.charts",
     "analytics.publishing",
     # Compositions: they put the parts together, and no part knows them.
@@ -36,6 +37,7 @@ ORDER = (
     "analytics.shocks",
     "analytics.story",
     "analytics.testimonies",
+    "analytics.briefs",
     "analytics.pipeline",
     "analytics.cli",
     "analytics.__main__",

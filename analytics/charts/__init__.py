@@ -36,7 +36,8 @@ class Figure:
     """A figure and all that is said of it.
 
     ``spec`` is the Plotly figure a page shows; ``framed`` puts headline, subtitle and notes into
-    it for a file. ``table`` holds the same numbers as text: header and rows.
+    it for a file. ``table`` holds the same numbers as text: header and rows. ``how`` are the
+    wishes it was drawn to, by the names ``figure`` has for them, so that it can be drawn again.
     """
 
     spec: theme.Spec
@@ -48,6 +49,7 @@ class Figure:
     demonstration: bool
     lang: str
     chart: str
+    how: tuple[tuple[str, str], ...] = ()
 
 
 def figure(
@@ -74,6 +76,9 @@ def figure(
         period: of an answer over time, the one to draw; a map keeps the classes of them all.
         highlight: a region or kind to stand out.
     """
+    asked = estimates.selection
+    how = {"period": period if asked.time else None, "highlight": highlight,
+           "map": map_style if map_style != "tiles" else None}  # fmt: skip
     scale = None
     if period is not None and estimates.selection.time:
         scale = maps.edges_of(estimates)
@@ -84,6 +89,7 @@ def figure(
     found = table.table(estimates, lang)
     reading: list[str] = []
     if kind == "trend":
+        how["crises"] = " ".join(sorted({str(event["kind"]) for event in events})) or "none"
         spec, reading = trend.spec(estimates, lang, events, highlight)
     elif kind == "bars":
         spec, reading = bars.spec(estimates, lang, highlight)
@@ -116,6 +122,7 @@ def figure(
         demonstration=estimates.build.demonstration,
         lang=lang,
         chart=kind,
+        how=tuple((name, wish) for name, wish in how.items() if wish),
     )
 
 
@@ -188,8 +195,15 @@ def _fitting(
     return wish if wish in able else able[0]
 
 
-def framed(figure: Figure, *, width: int = 1200, height: int = 675) -> theme.Spec:
-    """The figure as a picture that carries its title, sources and marks inside."""
+def framed(
+    figure: Figure,
+    *,
+    width: int = 1200,
+    height: int = 675,
+    link: str = "",
+    code: frame.Code = (),
+) -> theme.Spec:
+    """The figure as a picture that carries its title, sources and marks inside (``frame``)."""
     return frame.framed(
         figure.spec,
         headline=figure.headline,
@@ -199,4 +213,6 @@ def framed(figure: Figure, *, width: int = 1200, height: int = 675) -> theme.Spe
         lang=figure.lang,
         width=width,
         height=height,
+        link=link,
+        code=code,
     )

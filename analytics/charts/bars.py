@@ -19,13 +19,14 @@ def spec(estimates: Estimates, lang: str, highlight: str | None) -> tuple[theme.
     """The figure and the notes that say how to read it."""
     unit = estimates.indicator.unit
     shown = sorted(words.comparable(estimates), key=lambda row: row.value or 0.0)
-    hidden = _hidden(estimates)
+    hidden = hidden_of(estimates)
     # Plotly counts rows from below: what has no value stands under all bars.
     rows = [*hidden, *shown]
     scale = _scale(estimates, shown)
     width = _LABEL_WIDTH[bool(set(estimates.selection.dimensions) & set(PLACE))]
     names = [
-        theme.lines(theme.wrap(words.label_of(row, estimates, lang), width, theme.TEXT, most=2))
+        theme.lines(theme.wrap(words.label_of(row, estimates, lang), width, theme.TEXT, most=2,
+                               anywhere=True))
         for row in rows
     ]
     left = max((theme.text_width(part, theme.TEXT) for name in names
@@ -65,7 +66,7 @@ def spec(estimates: Estimates, lang: str, highlight: str | None) -> tuple[theme.
     return {"data": data, "layout": layout}, reading
 
 
-def _hidden(estimates: Estimates) -> list[Row]:
+def hidden_of(estimates: Estimates) -> list[Row]:
     """Rows without a value; of several periods only the last is compared."""
     label, time = words.last_period(estimates), estimates.selection.time
     rows = [row for row in estimates if label is None or row.keys[time or ""] == label]

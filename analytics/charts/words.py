@@ -236,14 +236,10 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
     Args:
         reading: what the marks of this chart mean, and credits of its map.
     """
-    subject = estimates.indicator
-    method: str = "places" if subject.klass == "open" else subject.statistic
-    if method == "total" and not subject.of_network:
-        method = "flow"  # what was done in the period, not what there was at its end
     found = [
-        _source(estimates, lang),
-        _counts(estimates, lang),
-        say("figure.method", lang, method=say(f"figure.{method}_method", lang)),
+        source(estimates, lang),
+        counts(estimates, lang),
+        method(estimates, lang),
         " ".join(say(f"caveat.{c}", lang) for c in estimates.caveats[:_MOST_CAVEATS]),
         *reading,
         say(f"sensitivity.{estimates.sensitivity}", lang),
@@ -254,14 +250,25 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
     return tuple(note for note in found if note)
 
 
-def _source(estimates: Estimates, lang: str) -> str:
+def method(estimates: Estimates, lang: str) -> str:
+    """How the figures were estimated."""
+    subject = estimates.indicator
+    name: str = "places" if subject.klass == "open" else subject.statistic
+    if name == "total" and not subject.of_network:
+        name = "flow"  # what was done in the period, not what there was at its end
+    return say("figure.method", lang, method=say(f"figure.{name}_method", lang))
+
+
+def source(estimates: Estimates, lang: str) -> str:
+    """Where the figures come from, and which version."""
     datasets = dictionary().datasets
     names = [datasets[s].title[lang] if s in datasets else s for s in estimates.indicator.sources]
     kind = say(f"figure.kind_{estimates.build.kind}", lang, build=estimates.build.build_id)
     return say("figure.source", lang, sources=join_words(names, lang), kind=kind)
 
 
-def _counts(estimates: Estimates, lang: str) -> str:
+def counts(estimates: Estimates, lang: str) -> str:
+    """Period, groups and people counted, coverage."""
     rows = estimates.published
     parts = []
     if span := span_text(estimates, lang):
