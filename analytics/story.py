@@ -10,6 +10,7 @@ from typing import Any
 
 from analytics.charts.words import direction, label_of, value_text
 from analytics.estimates.estimate import Estimates, Row, estimate
+from analytics.geography.places import place_name
 from analytics.indicator import indicator
 from analytics.period import Period
 from analytics.selection import Selection
@@ -20,13 +21,21 @@ from analytics.warehouse.read import Reader
 
 @dataclass(frozen=True)
 class Asker:
-    """Who reads which version in which language."""
+    """Who reads which version in which language, of the country or of one region."""
 
     reader: Reader
     role: str
     lang: str
+    region: str | None = None
+
+    @property
+    def divides(self) -> bool:
+        """Whether this reader may divide what is asked: the public divides once."""
+        return self.region is None or self.role != "public"
 
     def ask(self, name: str, **question: Any) -> Estimates:
+        if self.region:
+            question = {**question, "filters": (("region", self.region),)}
         selection = Selection(role=self.role, **question)
         return estimate(self.reader, indicator(name), selection)
 
@@ -60,9 +69,11 @@ def years(reader: Reader, role: str, name: str) -> list[Period]:
 
 def contributions(asker: Asker, year: str) -> list[str]:
     """What groups gave in a year: how many, what it was worth, for whom, of which kind first."""
+    where = {"place": place_name(asker.region, asker.lang)} if asker.region else {}
     gave = asker.clause(
-        "story.gave", year=year, share=asker.text("groups_contributing_share", year)
-    )
+        "story.gave_in" if asker.region else "story.gave",
+        year=year, share=asker.text("groups_contributing_share", year), **where,
+    )  # fmt: skip
     worth = [
         asker.clause("story.per_member", value=asker.text("contribution_value_per_member", year)),
         asker.clause("story.in_all", value=asker.text("contribution_value", year)),
@@ -82,7 +93,9 @@ def _people(asker: Asker, name: str, year: str) -> str | None:
 
 
 def leading(asker: Asker, name: str, by: str, period: str) -> str | None:
-    """Which parts of a breakdown come first, the two largest."""
+    """Which parts of a breakdown come first, the three largest."""
+    if not asker.divides:
+        return None
     answer = asker.ask(name, by=(by,), start=period, end=period)
     ranked = sorted(answer.published, key=lambda row: -(row.value or 0.0))
     told = [

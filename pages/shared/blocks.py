@@ -120,7 +120,7 @@ def card(answer: Estimates, quarter: str, before: str, *, dated: bool = False) -
         course = [pair for pair in answer.series() if pair[0] <= quarter][-13:]
         if dated:
             course = [pair for pair in course if pair[1].published]
-        if len(course) > 1 and (drawing := sparkline([row.value for _, row in course])):
+        if len(course) > 2 and (drawing := sparkline([row.value for _, row in course])):
             alt = words(
                 "figure.alt_course",
                 title=indicator.title[lang()],
