@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics.indicator import indicator
-from pages.shared import blocks, filters, livelihoods
+from pages.shared import blocks, filters, livelihoods, published
 from pages.shared.answers import ask
 from pages.shared.session import lang, sees, words
 
@@ -75,6 +75,7 @@ else:
         with place:
             livelihoods.show(name, {"by": ("region",), **at_year}, None, chart="map")
 
+    published.show(*livelihoods.SHOWN)
     with st.expander(words("businesses.how"), icon=":material/function:"):
         for name in livelihoods.SHOWN:
             st.markdown(f"**{indicator(name).title[lang()]}**")

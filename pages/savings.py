@@ -6,7 +6,7 @@ import streamlit as st
 
 from analytics.indicator import indicator, indicators
 from analytics.text.numbers import format_value
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, published
 from pages.shared.answers import ask, draw
 from pages.shared.session import lang, sees, words
 
@@ -68,3 +68,4 @@ for answer in answers:
         }
     )
 st.table(rows, alt=words("savings.ratios"), hide_index=True)
+published.show(name)
