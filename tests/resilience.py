@@ -184,7 +184,7 @@ def episodes() -> list[dict]:
             for month, amount in revenue[business].items():
                 if onset - 24 <= month < onset and amount is not None:
                     before[month % 12].append(amount)
-            gone = {month: 0.0 for month in range(shut.get(business, end) + 1, end + 1)}
+            gone = dict.fromkeys(range(shut.get(business, end) + 1, end + 1), 0.0)
             months = {
                 month: (amount, sum(before[month % 12]) / len(before[month % 12]))
                 for month, amount in {**gone, **revenue[business]}.items()

@@ -30,7 +30,9 @@ ORDER = (
     # Compositions: they put the parts together, and no part knows them.
     "analytics.attention",
     "analytics.moved",
+    "analytics.profile",
     "analytics.shocks",
+    "analytics.targets",
     "analytics.pipeline",
     "analytics.cli",
     "analytics.__main__",

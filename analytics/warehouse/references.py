@@ -164,7 +164,9 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
         """SELECT DISTINCT region, coalesce(cercle, ''), coalesce(division, '')
         FROM (SELECT region, cercle, division FROM landed_vsla_group
             UNION ALL SELECT region, cercle, NULL FROM landed_member_survey
-            UNION ALL SELECT region, cercle, NULL FROM landed_decision_space)
+            UNION ALL SELECT region, cercle, NULL FROM landed_decision_space
+            UNION ALL SELECT region, NULL, NULL FROM landed_reach WHERE region IS NOT NULL
+            UNION ALL SELECT region, NULL, '2023' FROM landed_reach WHERE region IS NOT NULL)
         ORDER BY ALL"""
     ).fetchall()
     rows = []
