@@ -20,6 +20,7 @@ class Standing:
     """One target and where it stands.
 
     ``row`` is the year's estimate, None where the place is shown with its neighbours only.
+    ``division``: the one its region is meant in (see ``core_target``).
     ``state``: one of ``COMPARED``, ``no_target``, ``unknown`` (no value, or none that may be told)
     or ``shown_together``.
     """
@@ -31,6 +32,7 @@ class Standing:
     target: float | None
     row: Row | None
     state: str
+    division: str
 
     @property
     def progress(self) -> float | None:
@@ -79,7 +81,8 @@ def _standing(
     state = state_of(subject.direction, entry["baseline"], entry["target"], row)
     if apart:
         state = "shown_together"
-    return Standing(subject, place, year, entry["baseline"], entry["target"], row, state)
+    return Standing(subject, place, year, entry["baseline"], entry["target"], row, state,
+                    entry["division"])  # fmt: skip
 
 
 def _actual(

@@ -1,4 +1,4 @@
-"""A profile: each place's index with its range over the weights, and the capacities it is made of."""
+"""A profile: each place's index, its range over the weights, the capacities it is made of."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _marks(rows: list[Line], index: int, name: str, lang: str) -> theme.Spec:
             for _, line, value in known
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "marker": {"symbol": _SHAPES[index], "size": 8, "color": _COLOURS[index],
+        "marker": {"symbol": _SHAPES[index], "size": 10, "color": _COLOURS[index],
                    "line": {"width": 1, "color": theme.PAPER}},
     }  # fmt: skip
 

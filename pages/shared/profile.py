@@ -125,8 +125,9 @@ def _goalposts(told: Told) -> str:
 def _part(told: Told) -> str:
     if told.row is None:
         return "–"
-    text = blocks.value_text(told.row, told.subject)
-    return f"{text} ({_score(told.score)})" if told.score is not None else text
+    if told.score is None:
+        return words(f"figure.{told.row.status}_mark")
+    return f"{blocks.value_text(told.row, told.subject)} ({_score(told.score)})"
 
 
 def _score(value: float | None) -> str:

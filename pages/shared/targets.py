@@ -43,6 +43,8 @@ def _targets(known: list[str]) -> None:
     found = _standings(reader().build.build_id, sees(), year, place)
     reached, comparable = counted(found)
     named = {"year": year, "place": place_name(place, lang())}
+    if place != filters.ALL and all(s.division == "2012" for s in found):
+        named["place"] += f" ({words('selection.division', year='2012')})"
     if comparable:
         st.markdown(words("targets.finding", reached=reached, known=comparable, **named))
     else:
@@ -72,12 +74,12 @@ def _told(standing: Standing) -> dict[str, str]:
     progress = standing.progress
     return {
         words("filter.indicator"): subject.title[language],
-        words("targets.baseline"): format_value(standing.baseline, unit, language),
         words("targets.target"): format_value(standing.target, unit, language),
         words("targets.actual"): blocks.value_text(row, subject) if row else "–",
-        words("targets.interval"): interval,
-        words("targets.progress"): percent(progress, language, 0) if progress is not None else "–",
         words("targets.state"): words(f"targets.states.{standing.state}"),
+        words("targets.baseline"): format_value(standing.baseline, unit, language),
+        words("targets.progress"): percent(progress, language, 0) if progress is not None else "–",
+        words("targets.interval"): interval,
     }
 
 
@@ -104,10 +106,12 @@ def _reach() -> None:
     st.caption(words("reach.note"))
     cells = {name: dict(answer.series()) for name, answer in answers.items()}
     labels = sorted({label for series in cells.values() for label in series})
+    latest = reader().build.latest("year", sees()).label
     st.table(
         [
             {
-                words("targets.year"): label,
+                words("targets.year"): label if label <= latest
+                else words("reach.not_over", year=label),
                 **{answers[name].indicator.title[lang()]:
                    blocks.value_text(cells[name].get(label), answers[name].indicator)
                    for name in _REACH},
