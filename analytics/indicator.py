@@ -25,8 +25,9 @@ PLACE: tuple[str, ...] = ("region", "cercle")
 
 Breakdown = Literal[
     "region", "cercle", "month", "quarter", "year", "partner", "group_type", "network", "wlie",
-    "sex", "age_band", "displaced", "sector", "kind", "crisis", "shock", "adaptation_origin",
-    "adapted", "since",
+    "sex", "age_band", "displaced", "sector", "kind", "crisis", "shock", "purpose", "phase",
+    "beneficiary", "source", "level", "crisis_phase", "theme", "adaptation_origin", "adapted",
+    "since",
 ]  # fmt: skip
 Caveat = Literal[
     "self_reported", "savings_cycle_sawtooth", "nominal_francs", "constant_francs",
@@ -53,6 +54,14 @@ Unit = Literal[
     "xof", "share", "people", "groups", "items", "multiple", "index", "months", "score", "level",
     "z", "percent", "per_100", "per_1000", "per_100k",
 ]  # fmt: skip
+
+#: what the two counts of a figure are counts of: ``n_people`` in ``n_groups``
+Behind = Literal["members", "businesses", "respondents", "seats", "participants"]
+_BEHIND: dict[str, Behind] = {
+    "group": "members", "member": "members", "loan_value": "members", "place": "members",
+    "business": "businesses", "respondent": "respondents", "seat": "seats", "space": "seats",
+    "activity": "participants",
+}  # fmt: skip
 
 
 class Frozen(BaseModel):
@@ -108,7 +117,8 @@ class Indicator(Frozen):
     scale: float = 1
     unit: Unit
     analysis_unit: Literal[
-        "group", "member", "loan_value", "business", "respondent", "seat", "space", "place"
+        "group", "member", "loan_value", "business", "respondent", "seat", "space", "activity",
+        "place",
     ]
     direction: Literal["up", "down", "none"]
     klass: Literal["open", "rate", "total", "internal"] = Field(alias="class")
@@ -130,6 +140,11 @@ class Indicator(Frozen):
     cell_caveats: tuple[Caveat, ...] = ()
     #: observed in waves: a period may be full without its last month
     waves: bool = False
+
+    @property
+    def behind(self) -> Behind:
+        """Who the people and groups behind a figure are, for whoever counts them in words."""
+        return _BEHIND[self.analysis_unit]
 
     @property
     def of_network(self) -> bool:

@@ -12,8 +12,13 @@ from analytics.text import join_words, say
 from analytics.text.codes import code_label, codes_of
 from analytics.text.numbers import format_period
 
-#: breakdowns whose values are codes of a column, named as the column dictionary names them
-_CODES = ("sex", "age_band", "displaced", "crisis", "adaptation_origin")
+#: breakdowns whose values are codes of a column, and what the column dictionary calls it
+_CODES = {
+    **{name: name for name in ("sex", "age_band", "displaced", "crisis", "purpose", "phase",
+                               "beneficiary", "level", "crisis_phase", "adaptation_origin")},
+    "source": "source@contribution",
+    "theme": "impacts",
+}  # fmt: skip
 #: months a curve runs over, counted from a crisis: by the last one, whoever has not recovered is
 #: followed no further
 LAST_MONTH_SINCE = 24
@@ -27,7 +32,9 @@ CLOSED_VALUES: dict[str, tuple[str, ...]] = {
     "shock": ("exposed", "less_exposed"),
     "adapted": ("true", "false"),
     "since": tuple(str(month) for month in range(LAST_MONTH_SINCE + 1)),
-    **{name: codes_of(name) for name in _CODES},
+    **{name: codes_of(column) for name, column in _CODES.items()},
+    # To name no area is to name none of them.
+    "theme": tuple(code for code in codes_of("impacts") if code != "none"),
 }
 
 
@@ -167,7 +174,7 @@ def breakdown_value(
     if value == NOT_SPECIFIED:
         return place_name(value, lang)
     if name in _CODES:
-        return code_label(name, value, lang)
+        return code_label(_CODES[name], value, lang)
     if name == "since":
         return say("value.since", lang, months=value)
     if name in CLOSED_VALUES:

@@ -56,7 +56,7 @@ def spec(
     estimates: Estimates, lang: str, events: Sequence[Mapping[str, Any]], highlight: str | None
 ) -> tuple[theme.Spec, list[str]]:
     """The figure and the notes that say how to read it."""
-    periods = _periods(estimates)
+    periods = periods_of(estimates)
     drawn = _lines(estimates, periods, lang)
     named, others = _chosen(drawn, highlight)
     single = len(drawn) == 1
@@ -114,7 +114,7 @@ def spec(
 # --- what is drawn -------------------------------------------------------------------------------
 
 
-def _periods(estimates: Estimates) -> list[Period]:
+def periods_of(estimates: Estimates) -> list[Period]:
     """Every period from the first row to the last, without holes."""
     time = estimates.selection.time or ""
     found = sorted((parse_period(row.keys[time]) for row in estimates), key=lambda p: p.start)
@@ -288,7 +288,7 @@ def _end_labels(
         value = words.value_text(row, unit, lang)
         texts = _stacked(value, unit, lang) if len(named) == 1 else [value]
         if len(named) > 1:
-            texts = [*theme.wrap(line.name, 84, theme.TEXT, most=2), *texts]
+            texts = [*theme.wrap(line.name, 84, theme.TEXT, most=2, anywhere=True), *texts]
         body = theme.lines(texts[:-1]) if len(named) > 1 else theme.safe(texts[0])
         tail = theme.safe(texts[-1]) if len(texts) > 1 else ""
         text = f"{body}<br><b>{tail}</b>" if len(named) > 1 else f"<b>{body}</b>"

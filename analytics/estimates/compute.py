@@ -73,14 +73,21 @@ class Question:
         known = [self.indicator, *(i for i in indicators().values() if i.mart == self.mart.name)]
         return sorted({name for found in known for name in found.numerator_by})
 
-    def rows(self) -> str:
-        """The relation ``m`` the question is asked of: rows undivided but by what it divides."""
-        wanted = []
+    @property
+    def division(self) -> tuple[list[str], list[object]]:
+        """Which rows count, undivided but by what the question divides: conditions and values."""
+        wanted, values = [], []
         for name in self.undivided:
             if name not in self.parted:
                 wanted.append(f"m.{name} = '{ALL}'")
             else:
                 wanted.append(f"m.{name} {'<>' if self.parted[name] is None else '='} ?")
+                values.append(self.parted[name] or ALL)
+        return wanted, list(values)
+
+    def rows(self) -> str:
+        """The relation ``m`` the question is asked of."""
+        wanted, _ = self.division
         if not wanted:
             return self.source
         return f"(SELECT * FROM {self.source} WHERE {' AND '.join(wanted)}) m"
@@ -88,18 +95,24 @@ class Question:
     @property
     def values(self) -> list[object]:
         """What is bound in ``rows``, in order."""
-        named = [name for name in self.undivided if name in self.parted]
-        return [*self.parameters, *(self.parted[name] or ALL for name in named)]
+        return [*self.parameters, *self.division[1]]
 
     @property
     def group_by(self) -> str:
         return self.grouping or ", ".join(self.keys.values())
 
 
-def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
-    """Create ``estimate``: every indicator × dimension × period, exact."""
+def write_estimates(
+    con: duckdb.DuckDBPyConnection, only: Sequence[Indicator] = (), *, aside: bool = False
+) -> None:
+    """Create ``estimate``: every indicator × dimension × period, exact.
+
+    Args:
+        only: these indicators alone (to make a number again).
+        aside: as a temporary table, which stands before the version's own.
+    """
     by_mart: dict[str, list[Indicator]] = {}
-    for found in indicators().values():
+    for found in only or indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
     frames = [
         frame for name, group in by_mart.items() for frame in _all_dimensions(con, name, group)
@@ -108,7 +121,7 @@ def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
     everything = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
     con.register("_estimates", everything)
     con.execute(
-        """CREATE TABLE estimate AS SELECT * FROM _estimates
+        f"""CREATE {"TEMP " * aside}TABLE estimate AS SELECT * FROM _estimates
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_estimates")
@@ -434,11 +447,13 @@ def _with_design(
         f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts",
         "hash(m.person, m.stratum) AS _row", "m.period_kind || m.period AS _period",
     ]  # fmt: skip
+    wanted, bound = question.division
+    counted = " AND ".join([_has(question.indicator), "m.weight IS NOT NULL", *wanted])
     # The relation's own values are bound before those of the condition.
     rows = con.execute(
         f"WITH r AS (SELECT * FROM {question.relation}) SELECT {', '.join(columns)} "
-        f"FROM r m WHERE {_has(question.indicator)} AND m.weight IS NOT NULL",
-        list(question.parameters),
+        f"FROM r m WHERE {counted}",
+        [*question.parameters, *bound],
     ).df()
     rows = rows[rows[keys].notna().all(axis=1)] if keys else rows
     if question.relation not in (question.mart.name, DIVIDED):

@@ -1,8 +1,9 @@
--- One row a project and year, in its latest delivered version.
+-- What a project cost in a year.
 SELECT
-    v.project,
-    v.year,
-    v.cost_xof
+    s.project,
+    s.year,
+    s.cost_xof,
+    s.source
 FROM (
     SELECT
         *,
@@ -10,5 +11,5 @@ FROM (
             PARTITION BY project, year ORDER BY _sequence DESC, _row DESC
         ) AS version_rank
     FROM landed_programme_cost
-) AS v
-WHERE v.version_rank = 1
+) AS s
+WHERE s.version_rank = 1

@@ -6,11 +6,13 @@
 SELECT
     r.project,
     r.year,
+    r.region,
     coalesce(p.region_2023, 'not_specified') AS region_2023,
     coalesce(p.region_2012, 'not_specified') AS region_2012,
     r.direct_women,
     r.direct_men,
-    r.indirect
+    r.indirect,
+    r.source
 FROM (
     SELECT
         v.*,
