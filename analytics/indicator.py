@@ -43,11 +43,12 @@ Caveat = Literal[
     "weighted_by_people", "like_spi", "dry_season_rain", "stock_averaged",
     "current_and_projected", "national_only", "exposed_not_affected", "quartile_cut",
     "cercle_in_equal_parts", "shock_cut", "landmark_three_months", "stronger_firms_adapt",
-    "few_still_followed", "unobserved_like_observed", "worst_of_noisy_months",
+    "few_still_followed", "unobserved_like_observed", "worst_of_noisy_months", "counted_each_year",
+    "indirect_apart", "cost_of_projects",
 ]  # fmt: skip
 Theme = Literal[
     "outreach", "savings", "credit", "performance", "solidarity", "businesses", "contributions",
-    "households", "voice", "shocks",
+    "households", "voice", "shocks", "programme",
 ]  # fmt: skip
 Unit = Literal[
     "xof", "share", "people", "groups", "items", "multiple", "index", "months", "score", "level",

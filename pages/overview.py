@@ -6,7 +6,7 @@ from analytics.attention import year_earlier
 from analytics.moved import HEADLINES
 from analytics.sources.dictionary import dictionary
 from analytics.text.numbers import format_day, format_value
-from pages.shared import blocks, filters, story
+from pages.shared import blocks, filters, story, targets
 from pages.shared.answers import ask, draw, needs_attention
 from pages.shared.session import lang, reader, words
 
@@ -51,6 +51,7 @@ with where:
         ask("savings_per_member", **question),
         key="overview-map",
     )
+targets.section()
 st.page_link("pages/savings.py", label=words("overview.more"))
 
 left, right = st.columns(2)
