@@ -121,12 +121,10 @@ def _spells(evidence: Evidence) -> pd.DataFrame:
 
 def _sooner(spells: pd.DataFrame, weight: np.ndarray) -> float:
     """Months by which the adapted reopened sooner, on average within the horizon."""
-    means = [
-        restricted_mean(*(spells[name].to_numpy()[here] for name in ("months", "reopened")),
-                        weight[here])
-        for here in (spells["adapted"].to_numpy() == arm for arm in (0, 1))
-    ]  # fmt: skip
-    return means[0] - means[1]
+    months, event = spells["months"].to_numpy(), spells["reopened"].to_numpy()
+    arms = [spells["adapted"].to_numpy() == arm for arm in (0, 1)]
+    without, adapted = (restricted_mean(months[arm], event[arm], weight[arm]) for arm in arms)
+    return without - adapted
 
 
 def restricted_mean(months: np.ndarray, event: np.ndarray, weight: np.ndarray) -> float:

@@ -128,19 +128,18 @@ def event_study(panel: CerclePanel, leads: int = LEADS, lags: int = LAGS) -> Eve
     data = panel.long()
     with quiet():
         model = CallawaySantAnna(
-            control_group="not_yet_treated", base_period="universal", estimation_method="reg",
-            cluster="unit",
-        )  # fmt: skip
+            control_group="not_yet_treated", base_period="universal", estimation_method="reg"
+        )
         results = model.fit(data, "y", "unit", "time", "first", aggregate="event_study")
         table = results.aggregate("event_study")
     index = [int(e) for e in table.vcov_index]
     att = dict(zip((int(e) for e in table.event_time), table.att, strict=True))
     keep = [i for i, e in enumerate(index) if -leads <= e <= lags and math.isfinite(att[e])]
-    vcov = np.asarray(table.vcov, dtype=float)[np.ix_(keep, keep)]
+    # A cercle is a unit is a cluster; what is left is the correction for few of them.
+    clusters = len(panel.cercles)
+    vcov = np.asarray(table.vcov, dtype=float)[np.ix_(keep, keep)] * clusters / (clusters - 1)
     quarters = tuple(index[i] for i in keep)
-    return EventStudy(
-        quarters, np.array([att[e] for e in quarters]), vcov, len(panel.cercles) - 1, results
-    )
+    return EventStudy(quarters, np.array([att[e] for e in quarters]), vcov, clusters - 1, results)
 
 
 def _again(panel: CerclePanel) -> Effect:
