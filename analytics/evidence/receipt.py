@@ -51,27 +51,29 @@ class Receipt:
 
     @property
     def id(self) -> str:
-        head = ".".join((self.subject, *self._question()))
-        text = f"r-{head}.{self.build}.{self.answer}"
+        asked = self.claim if self.claim is not None else self.selection
+        text = f"r-{head(self.subject, asked, self.selection.role)}.{self.build}.{self.answer}"
         return text + _digest(text)[:2]
 
     @property
     def indicator(self) -> Indicator:
         return indicator(self.subject)
 
-    def _question(self) -> list[str]:
-        asked = self.selection
-        staff = ["staff"] if asked.role == "staff" else []
-        if self.claim is not None:
-            return [_safe(self.claim), *staff]
-        return [
+
+def head(subject: str, asked: Selection | str, role: str | None = None) -> str:
+    """A question in one word: indicator, breakdowns, filters, periods; or a claim's id."""
+    if isinstance(asked, str):
+        tokens = [_safe(asked)]
+    else:
+        role = asked.role
+        tokens = [
             *asked.by,
             *(f"{name}-{_safe(value)}" for name, value in asked.filters),
             *([f"from-{asked.start}"] if asked.start else []),
             *([f"to-{asked.end}"] if asked.end else []),
             *([f"d{asked.division}"] if asked.division != "2023" else []),
-            *staff,
         ]
+    return ".".join((subject, *tokens, *(["staff"] if role == "staff" else [])))
 
 
 def receipt_of(answer: Estimates) -> Receipt:
@@ -142,11 +144,16 @@ def parse(text: str) -> Receipt:
         role = "staff" if tokens[1:] == ["staff"] else "public"
         return Receipt(CLAIM, Selection(role=role), found["build"], found["answer"],
                        claim=unquote(tokens[0]) if tokens else "")  # fmt: skip
-    return Receipt(indicator(subject).id, _selection(tokens, text), found["build"],
+    return Receipt(indicator(subject).id, selection_of(tokens, text), found["build"],
                    found["answer"])  # fmt: skip
 
 
-def _selection(tokens: list[str], text: str) -> Selection:
+def selection_of(tokens: list[str], text: str) -> Selection:
+    """The selection that the words of a :func:`head` name, after its first.
+
+    Raises:
+        UserError: for a word that means nothing, or a selection that cannot be.
+    """
     by, filters, told = [], [], {}
     for token in tokens:
         name, dash, value = token.partition("-")

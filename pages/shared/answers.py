@@ -11,7 +11,7 @@ from analytics.charts import Figure, bivariate, figure
 from analytics.estimates.estimate import Estimates, estimate
 from analytics.evidence.replay import Replay, replay
 from analytics.indicator import indicator
-from analytics.publishing.export import render
+from analytics.publishing import figure as publishing
 from analytics.selection import Selection
 from analytics.settings import settings
 from analytics.warehouse.home import Home
@@ -57,7 +57,7 @@ def draw_both(
 
 def file_of(shown: Figure, answer: Estimates, suffix: str) -> bytes:
     """The bytes of a figure's file."""
-    return render(shown, answer, suffix)
+    return publishing.file_of(shown, answer, suffix)
 
 
 def replayed(text: str, *, again: bool) -> Replay:
