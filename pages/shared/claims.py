@@ -10,13 +10,14 @@ from analytics.charts import claims as drawn
 from analytics.evidence import wording
 from analytics.evidence.bond import principles
 from analytics.evidence.claim import Claim
-from analytics.evidence.definition import definition
+from analytics.evidence.definition import definition, definitions
 from analytics.evidence.store import claims, detail
+from analytics.published import bearing_on
 from analytics.settings import settings
 from analytics.text.numbers import decimal, whole
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, published
 from pages.shared.session import lang, reader, sees, words
 
 CRISES = ("prices", "insecurity", "climate", "covid19")
@@ -61,7 +62,7 @@ def chosen() -> list[Claim]:
 
 def _pick(name: str, options: Any, prefix: str) -> str | None:
     shown = {ANY: words("gallery.any")}
-    shown |= {option: words(f"{prefix}.{option}").capitalize() for option in options}
+    shown |= {option: words(f"{prefix}.{option}") for option in options}
     picked = filters.one(f"gallery.filter_{name}", shown, name)
     return None if picked == ANY else picked
 
@@ -103,7 +104,7 @@ def badges(claim: Claim) -> None:
                  color=_COLOURS[claim.verdict])  # fmt: skip
         st.badge(grade(claim), color="gray")
         if claim.crisis:
-            st.badge(words(f"crisis.{claim.crisis}").capitalize(), color="gray",
+            st.badge(words(f"crisis.{claim.crisis}"), color="gray",
                      icon=":material/bolt:")  # fmt: skip
 
 
@@ -161,13 +162,15 @@ def page(claim: Claim) -> None:
 
 def _for_and_against(claim: Claim) -> None:
     speaks, against = st.columns(2)
-    published = [source for source in claim.sources if source.get("kind") == "published"]
+    results = bearing_on(claims=(claim.question_id,))
     with speaks:
         st.header(words("gallery.for"), anchor=False)
         passed = sum(gate.passed for gate in claim.gates)
         points = [words("gallery.gates_passed", passed=passed, all=len(claim.gates))]
         if not claim.downgrades and claim.grade:
             points.append(words("gallery.no_downgrade"))
+        if better := sum(one.direction == "better" for _, one in results):
+            points.append(words("gallery.published_better", count=better, all=len(results)))
         _list(points)
     with against:
         st.header(words("gallery.against"), anchor=False)
@@ -176,17 +179,20 @@ def _for_and_against(claim: Claim) -> None:
         points += [words("gallery.downgraded", reason=words(f"claim.downgrade.{one.reason}"))
                    for one in claim.downgrades]  # fmt: skip
         points += [text[lang()] for text in claim.counter_evidence]
+        if nulls := sum(one.direction in ("none", "worse") for _, one in results):
+            points.append(words("gallery.published_nulls", count=nulls, all=len(results)))
         _list(points or [words("gallery.against_none")])
-    rivals, beside = st.columns(2)
-    with rivals:
-        st.header(words("gallery.rivals"), anchor=False)
-        st.caption(words("gallery.rivals_note"))
-        _list([text[lang()] for text in claim.rivals] or [words("gallery.rivals_none")])
-    with beside:
+    st.header(words("gallery.rivals"), anchor=False)
+    st.caption(words("gallery.rivals_note"))
+    _list([text[lang()] for text in claim.rivals] or [words("gallery.rivals_none")])
+    published.show(claims=(claim.question_id,))
+    known = {study.url for study, _ in bearing_on(claims=(claim.question_id,))}
+    own = [source for source in claim.sources
+           if source.get("kind") == "published" and source["url"] not in known]  # fmt: skip
+    if own:
         st.header(words("gallery.published"), anchor=False)
         st.caption(words("gallery.published_note"))
-        told = [f"{text[lang()]} [{words('gallery.link')}]({text['url']})" for text in published]
-        _list(told or [words("gallery.published_none")])
+        _list([f"{text[lang()]} [{words('gallery.link')}]({text['url']})" for text in own])
 
 
 def _gates(claim: Claim) -> None:
@@ -248,7 +254,9 @@ def _reader(build_id: str) -> Reader:
 
 @st.cache_resource(max_entries=200, show_spinner=False)
 def _claims(build_id: str, role: str, place: str | None) -> tuple[Claim, ...]:
-    return claims(_reader(build_id), role, place)
+    # A version from before may hold a claim that is no longer asked.
+    found = claims(_reader(build_id), role, place)
+    return tuple(claim for claim in found if claim.question_id in definitions())
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
