@@ -61,9 +61,9 @@ EFFECT = a_claim(
 DETAIL = {
     "parts": [{"name": "a", "fr": "Élément", "en": "Part", "value": 0.6, "low": 0.5, "high": 0.7},
               {"name": "b", "fr": "Autre", "en": "Other", "value": 0.2, "low": 0.1, "high": 0.3}],
-    "event_study": [{"time": t, "estimate": 0.01 * t, "low": 0.01 * t - 0.1,
+    "event_study": [{"quarter": t, "estimate": 0.01 * t, "low": 0.01 * t - 0.1,
                      "high": 0.01 * t + 0.1} for t in range(-4, 5)],
-    "specification": [{"name": {"fr": "Retenue", "en": "Stated"}, "estimate": 0.04, "low": -0.02,
+    "specification": [{"name": "main", "estimate": 0.04, "low": -0.02,
                        "high": 0.1, "n": 300}],
 }  # fmt: skip
 

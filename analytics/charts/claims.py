@@ -11,7 +11,7 @@ from analytics.evidence import wording
 from analytics.evidence.claim import Claim
 from analytics.evidence.definition import definition
 from analytics.sources.dictionary import dictionary
-from analytics.text import join_words, say
+from analytics.text import catalogue, join_words, say
 from analytics.text.numbers import percent
 
 #: units in which an estimate is a difference, told against nothing
@@ -110,7 +110,8 @@ def specifications(
     rows = [
         whiskers.Whisker(_name(one, lang), *_ends(one, "estimate"))
         for one in detail.get("specification", ())
-        if one.get("estimate") is not None
+        # A figure without interval may be in another unit (a ratio beside months).
+        if one.get("estimate") is not None and one.get("low") is not None
     ]
     return _stacked(claim, rows, build, lang, "specifications") if rows else None
 
@@ -118,7 +119,7 @@ def specifications(
 def event(claim: Claim, detail: Mapping[str, Any], build: Version, lang: str) -> Figure | None:
     """The event study behind an effect; None where there is none."""
     moments = [
-        event_study.Moment(int(one["time"]), *_ends(one, "estimate"))
+        event_study.Moment(int(one["quarter"]), *_ends(one, "estimate"))
         for one in detail.get("event_study", ())
         if one.get("estimate") is not None
     ]
@@ -226,8 +227,8 @@ def _ends(row: Mapping[str, Any], name: str) -> tuple[float, float | None, float
 
 
 def _name(row: Mapping[str, Any], lang: str) -> str:
-    name = row.get(lang) or row.get("name", "")
-    return str(name.get(lang) if isinstance(name, Mapping) else name)
+    key = f"gallery.specification.{row['name']}"
+    return say(key, lang) if key in catalogue(lang) else str(row["name"])
 
 
 def _header(lang: str) -> tuple[str, str, str]:
