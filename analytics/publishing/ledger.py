@@ -52,8 +52,11 @@ class Move:
 
     def words(self, lang: str) -> tuple[str, str, str, str]:
         """Cell, value then, value now and their difference, as a reader knows them."""
-        old, new = (format_value(v, self.unit, lang, precise=True) if v is not None
-                    else say("publish.exports.gone", lang) for v in (self.old, self.new))  # fmt: skip
+        old, new = (
+            say("publish.exports.gone", lang) if value is None
+            else format_value(value, self.unit, lang, precise=True)
+            for value in (self.old, self.new)
+        )  # fmt: skip
         change = "–"
         if self.old is not None and self.new is not None:
             difference = self.new - self.old
