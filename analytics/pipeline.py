@@ -23,11 +23,14 @@ from analytics.estimates.compute import write_estimates
 from analytics.evidence.store import write_claims
 from analytics.settings import settings
 from analytics.warehouse import build as steps
+from analytics.warehouse import spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
+
+ENGINES = ("duckdb", "spark")
 
 
 @dataclass
@@ -52,6 +55,7 @@ class BuildReport:
 def build(
     home: Home,
     *,
+    engine: str = "duckdb",
     built_on: dt.datetime | None = None,
     claims: bool = True,
     progress: Callable[[str], None] = lambda text: None,
@@ -62,12 +66,16 @@ def build(
     A build that fails leaves the published version as it was.
 
     Args:
+        engine: what runs the models, ``duckdb`` or ``spark``; the tables are the same.
         built_on: the moment the build is dated; now unless a test says otherwise.
         claims: whether to judge the claims; a version without them says nothing of evidence.
 
     Raises:
-        UserError: when nothing has landed, a batch is damaged, or a check fails.
+        UserError: when nothing has landed, a batch is damaged, a check fails, or the engine is
+            unknown or not there.
     """
+    if engine not in ENGINES:
+        raise UserError("engine_unknown", value=engine, known=", ".join(ENGINES))
     with home.lock("build", waiting):
         sweep(home)
         batches = home.batches()
@@ -90,7 +98,10 @@ def build(
                 load_references(con, moment.date())
                 write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
-                steps.run_models(con)
+                if engine == "spark":
+                    spark.run_models(con, home, batches, folder / "spark")
+                else:
+                    steps.run_models(con)
             with _timed(report, "estimates", progress):
                 write_region_units(con, moment.date())
                 write_estimates(con)
@@ -100,7 +111,7 @@ def build(
                     # Estimators are heavy to load, and nobody but a build needs them.
                     from analytics.evidence.engine import run_claims
 
-                    write_claims(con, run_claims(con, moment.date()))
+                    write_claims(con, run_claims(con, moment.date()), report.build_id)
             with _timed(report, "checks", progress):
                 report.checks = run_checks(con)
             failed = [check for check in report.checks if not check.passed]

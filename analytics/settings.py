@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from analytics.errors import UserError
@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     memory_limit: str = "4GB"
     #: who asks HDX HAPI: "application:address@example.org", sent to it and to nobody else
     hapi_identifier: str | None = None
+    #: ``refresh``: seconds without a byte until a line counts as dead, attempts, seconds before
+    #: the second one (doubled each time), and seconds one file may take in all
+    fetch_timeout_s: float = Field(60, gt=0)
+    fetch_attempts: int = Field(5, ge=1)
+    fetch_wait_s: float = Field(2, ge=0)
+    fetch_max_s: float = Field(3600, gt=0)
 
 
 @cache

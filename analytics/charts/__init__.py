@@ -13,10 +13,13 @@ from typing import Any
 from analytics.charts import (
     areas,
     bars,
+    curve,
     frame,
     maps,
     matrix,
     multiples,
+    rounds,
+    stack,
     table,
     theme,
     trend,
@@ -63,9 +66,10 @@ def figure(
     """Draw an answer.
 
     Args:
-        chart: ``trend``, ``bars``, ``map``, ``multiples`` (one map a period), ``heat`` or
-            ``table``; what fits the question if None or if the wish does not fit it (a trend
-            needs time, a map regions, or cercles whose outlines are given, heat time and regions).
+        chart: ``trend``, ``bars``, ``map``, ``multiples`` (one map a period), ``heat``, ``stack``
+            (parts of a whole), ``curve`` (months since a crisis), ``rounds`` (of a survey) or
+            ``table``; what fits the question if None or if the wish does not fit it (a trend needs
+            time, a map regions, or cercles whose outlines are given, heat time and regions).
         events: dated crises behind a trend.
         map_style: ``tiles`` or ``outlines`` (those given, or the shipped ones of 2012).
         outlines: records of ``Reader.boundaries``.
@@ -80,6 +84,8 @@ def figure(
         scale = maps.edges_of(estimates)
         estimates = _at(estimates, period)
     kind = _fitting(estimates, chart, outlines)
+    if kind == "rounds":
+        estimates = _observed(estimates)
     found = table.table(estimates, lang)
     reading: list[str] = []
     if kind == "trend":
@@ -94,15 +100,21 @@ def figure(
         spec, reading = maps.spec(estimates, lang, base, highlight, scale)
         if scale is not None:
             reading.append(say("maps.same_scale", lang))
+    elif kind == "rounds":
+        spec, reading = rounds.spec(estimates, lang)
     elif kind == "multiples":
         spec, reading = multiples.spec(estimates, lang, highlight)
     elif kind == "heat":
         spec, reading = matrix.spec(estimates, lang)
+    elif kind == "stack":
+        spec, reading = stack.spec(estimates, lang)
+    elif kind == "curve":
+        spec, reading = curve.spec(estimates, lang)
     else:
         spec = table.spec(found, lang)
     return Figure(
         spec=spec,
-        headline=words.headline(estimates, lang),
+        headline=_headline(estimates, lang, kind),
         subtitle=words.subtitle(estimates, lang),
         notes=words.notes(estimates, lang, reading),
         alt=_alt(estimates, lang, kind),
@@ -112,6 +124,13 @@ def figure(
         chart=kind,
         how=tuple((name, wish) for name, wish in how.items() if wish),
     )
+
+
+def _observed(estimates: Estimates) -> Estimates:
+    """The periods in which anyone was asked: between two rounds there is nothing to tell."""
+    time = estimates.selection.time or ""
+    asked = {row.keys[time] for row in estimates if row.status != "no_data"}
+    return replace(estimates, rows=tuple(row for row in estimates if row.keys[time] in asked))
 
 
 def _at(estimates: Estimates, period: str) -> Estimates:
@@ -126,7 +145,18 @@ def _at(estimates: Estimates, period: str) -> Estimates:
     return replace(estimates, selection=one, rows=rows, period=parse_period(period))
 
 
+#: charts whose sentences are their own
+_OWN = {"stack": stack, "curve": curve}
+
+
+def _headline(estimates: Estimates, lang: str, kind: str) -> str:
+    own = _OWN[kind].headline(estimates, lang) if kind in _OWN and estimates.published else None
+    return own or words.headline(estimates, lang)
+
+
 def _alt(estimates: Estimates, lang: str, kind: str) -> str:
+    if kind in _OWN and estimates.published:
+        return str(_OWN[kind].alt(estimates, lang))
     found = words.alt(estimates, lang, kind)
     if kind != "multiples":
         return found
@@ -153,8 +183,14 @@ def _fitting(
             able.append("multiples")
     if selection.time:
         able.insert(0, "trend")
+        if estimates.indicator.waves and estimates.published and len(selection.dimensions) <= 1:
+            able.append("rounds")
     if selection.time and selection.dimensions == ("region",):
         able.append("heat")
+    if stack.able(estimates):
+        able.insert(0, "stack")
+    if "since" in selection.dimensions and not selection.time:
+        able = ["curve", "table"]
     wish = chart or estimates.indicator.chart
     return wish if wish in able else able[0]
 

@@ -39,7 +39,7 @@ def table(estimates: Estimates, lang: str) -> Table:
         columns.append((say(f"figure.{key}", lang), cells))
     for key, name in (("n_groups", "groups"), ("n_people", "people")):
         cells = [words.count_text(getattr(row, key), lang) for row in told]
-        columns.append((say(f"figure.{name}", lang), cells))
+        columns.append((say(f"behind.{estimates.indicator.behind}.{name}", lang), cells))
     covered = [percent(r.coverage, lang, 0) if r.coverage is not None else "–" for r in told]
     columns.append((say("figure.coverage_column", lang), covered))
     kept = [(name, cells) for name, cells in columns if any(cell != "–" for cell in cells)]

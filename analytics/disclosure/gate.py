@@ -37,7 +37,8 @@ from analytics.selection import Selection
 #: breakdowns of the nation that the public may see, one at a time
 NATIONAL_BREAKDOWNS = (
     "partner", "group_type", "network", "wlie", "sex", "age_band", "displaced", "sector", "kind",
-    "crisis", "shock",
+    "crisis", "shock", "purpose", "phase", "beneficiary", "source", "level", "crisis_phase",
+    "theme", "adaptation_origin", "adapted", "since",
 )  # fmt: skip
 _REGIONAL = ("unit_2023", "unit_2012")
 #: pairs (region of 2023, region of 2012): the smallest places that regional tables are sums of
@@ -339,6 +340,9 @@ def allow(indicator: Indicator, selection: Selection) -> None:
                 "breakdown_unknown", name=name, indicator=indicator.id,
                 known=", ".join(indicator.breakdowns),
             )  # fmt: skip
+    parted = [name for name in selection.divided_by if name in indicator.numerator_by]
+    if len(parted) > 1:
+        raise NotAllowed("one_part", names=", ".join(parted))
     if selection.role != "public":
         return
     if indicator.klass == "internal":

@@ -71,6 +71,8 @@ def with_default_breakdown(
     kind = chart or indicator.chart
     if kind in ("map", "bars"):
         return selection.with_(by=("region",))
+    if kind in ("stack", "curve"):
+        return selection.with_(by=("kind" if kind == "stack" else "since",))
     return selection.with_(by=("year" if indicator.klass == "total" else "quarter",))
 
 

@@ -77,7 +77,7 @@ def picture(figure: Figure, suffix: str, size: str = "wide", link: str = "") -> 
     shape = SIZES[size]
     code = code_of(link) if link else ()
     spec = framed(figure, width=shape.width, height=shape.height, link=link, code=code)
-    return _picture(spec, suffix, shape)
+    return rendered(spec, suffix, shape)
 
 
 def drawing(
@@ -92,10 +92,15 @@ def drawing(
         UserError: when no browser is there to draw it, or it fails.
     """
     spec = frame.bare(figure.spec, width=width, height=height)
-    return _picture(spec, suffix, Size(width, spec["layout"]["height"], scale))
+    return rendered(spec, suffix, Size(width, spec["layout"]["height"], scale))
 
 
-def _picture(spec: dict[str, Any], suffix: str, shape: Size) -> bytes:
+def rendered(spec: dict[str, Any], suffix: str, shape: Size) -> bytes:
+    """A drawing as it is, of the size its layout says.
+
+    Raises:
+        UserError: when no browser is there to draw it, or it fails.
+    """
     layout = spec["layout"]
     options = {"format": suffix, "width": layout["width"], "height": layout["height"],
                "scale": shape.scale if suffix == "png" else 1}  # fmt: skip

@@ -95,12 +95,15 @@ def landed_views(home: Home, con: duckdb.DuckDBPyConnection, batches: list[Batch
         chosen = ", ".join(f'"{name}"' for name in columns)
         parts = [
             f"SELECT {chosen}, _row, {batch.sequence} AS _sequence "
+            f"{f', {batch.withdrawn} AS _withdrawn ' if contract.editable else ''}"
             f"FROM read_parquet('{str(home.parquet(batch)).replace(chr(39), chr(39) * 2)}')"
             for batch in batches
             if batch.dataset == dataset
         ]
         if not parts:
             empty = ", ".join(f'NULL::{c.sql_type} AS "{n}"' for n, c in columns.items())
+            if contract.editable:
+                empty += ", FALSE AS _withdrawn"
             parts = [f"SELECT {empty}, 0::BIGINT AS _row, 0 AS _sequence WHERE FALSE"]
         con.execute(f"CREATE TEMP VIEW landed_{dataset} AS {' UNION ALL '.join(parts)}")
 

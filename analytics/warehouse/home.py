@@ -43,7 +43,11 @@ def write_atomically(path: Path, content: str) -> None:
 
 @dataclass(frozen=True)
 class Batch:
-    """The manifest of one landed batch. ``sequence`` orders batches; the clock does not."""
+    """The manifest of one landed batch. ``sequence`` orders batches; the clock does not.
+
+    ``by`` is the role that wrote it in a form (empty: it came as a file); the keys of a
+    ``withdrawn`` batch no longer stand.
+    """
 
     batch_id: str
     dataset: str
@@ -55,6 +59,8 @@ class Batch:
     landed_at: str
     rows: dict[str, int] = field(default_factory=dict)
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    by: str = ""
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)

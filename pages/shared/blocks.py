@@ -111,6 +111,28 @@ def card(answer: Estimates, quarter: str, before: str) -> None:
             st.caption(labelled("overview.coverage", covered))
 
 
+def lead(sentences: list[str]) -> None:
+    """What a page has found: the finding, then what stands behind it."""
+    if sentences:
+        st.markdown(" ".join([f"**{sentences[0]}**", *sentences[1:]]))
+
+
+def fact(answer: Estimates) -> None:
+    """One number of one period: its name in full, its value, its interval."""
+    [row] = answer.rows
+    subject = answer.indicator
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(subject.title[lang()], help=subject.definition[lang()])
+        st.metric(
+            subject.title[lang()],
+            value_text(row, subject, precise=False),
+            label_visibility="collapsed",
+        )
+        if row.low is not None and row.high is not None:
+            low, high = (format_value(bound, subject.unit, lang()) for bound in (row.low, row.high))
+            st.caption(words("figure.interval", low=low, high=high))
+
+
 _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
     "up": "normal",
     "down": "inverse",
@@ -118,11 +140,11 @@ _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
 }
 
 
-def value_text(row: Row | None, indicator: Indicator) -> str:
+def value_text(row: Row | None, indicator: Indicator, *, precise: bool = True) -> str:
     """A cell's value, or why there is none."""
     if row is None or not row.published:
         return words(f"status.{row.status if row else 'no_data'}")
-    text = format_value(row.value, indicator.unit, lang(), precise=True)
+    text = format_value(row.value, indicator.unit, lang(), precise=precise)
     return words(f"bound.{row.bound}", value=text) if row.bound else text
 
 

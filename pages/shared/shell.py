@@ -12,7 +12,10 @@ from analytics.text.numbers import format_day, format_period
 from pages.shared.address import bound, restore
 from pages.shared.session import lang, manages, reader, role, sees, words
 
-PAGES = ("overview", "savings", "regions", "shocks", "data", "methods", "receipt")
+PAGES = (
+    "overview", "savings", "businesses", "contributions", "voice", "regions", "shocks", "data",
+    "methods", "receipt",
+)  # fmt: skip
 #: pages that the public does not find in the navigation; each refuses the public by itself too
 STAFF_PAGES = ("data",)
 #: pages that one reaches from a number only
