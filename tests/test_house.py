@@ -37,6 +37,8 @@ ORDER = (
     "analytics.shocks",
     "analytics.story",
     "analytics.testimonies",
+    "analytics.views",
+    "analytics.light",
     "analytics.briefs",
     "analytics.pipeline",
     "analytics.cli",

@@ -14,7 +14,9 @@ from analytics.estimates.estimate import Estimates, Row
 from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
+from analytics.views import Panel
 from pages.shared import downloads
+from pages.shared.answers import ask, draw
 from pages.shared.session import lang, words
 
 
@@ -38,6 +40,14 @@ def show(
             how(answer)
         with st.expander(words("block.table"), icon=":material/table:"):
             table(figure, alt=figure.alt)
+
+
+def panel(declared: Panel, crises: tuple[str, ...] = (), *, key: str) -> None:
+    """A declared panel: its heading and its figure."""
+    st.header(words(declared.heading), anchor=False)
+    events = crises if declared.crises else ()
+    figure = draw(declared.name, declared.question, chart=declared.chart, events=events)
+    show(figure, ask(declared.name, **declared.question), key=key)
 
 
 def drawing(

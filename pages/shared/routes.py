@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from analytics import light
 from analytics.errors import NotAllowed, UserError
 from analytics.evidence.replay import replay
 from analytics.publishing import receipts, render, web
@@ -64,6 +65,9 @@ def routes() -> list[Route]:
         Route("/data/{name}", _endpoint(data)),
         Route("/receipt/{name}", _endpoint(receipt)),
         Route("/cite/{name}", _endpoint(cite)),
+        Route("/light", _endpoint(page)),
+        Route("/light/{name}", _endpoint(page)),
+        Route("/bundle/{name}", _endpoint(bundle)),
     ]
 
 
@@ -130,6 +134,26 @@ def cite(name: str, query: dict[str, str]) -> Answer:
                             shown.answer.build.demonstration), _HTML, cache)  # fmt: skip
 
 
+def page(name: str, query: dict[str, str]) -> Answer:
+    """``/light/{page}``: a page of the application as plain HTML."""
+    if (name or light.PAGES[0]) not in light.PAGES:
+        raise Absent
+    body = light.page(open_reader(_home()), name or light.PAGES[0], drawing_of(
+        {"lang": query.get("lang", LANGS[0])}).lang, query)  # fmt: skip
+    return Answer(body, _HTML, _LIVE)
+
+
+def bundle(name: str, query: dict[str, str]) -> Answer:
+    """``/bundle/{region}.html``: one region in one file, for where there is no network."""
+    place, suffix = _parted(name, {"html": _HTML})
+    lang = drawing_of({"lang": query.get("lang", LANGS[0])}).lang
+    try:
+        body = light.bundle(open_reader(_home()), place, lang)
+    except KeyError:
+        raise Absent from None
+    return Answer(body, _HTML, _LIVE, f"she-leads-{place}-{lang}.{suffix}")
+
+
 async def health(request: Request) -> Response:
     """Whether a version is published and can be read; for the watchdog, not for people."""
     try:
@@ -170,8 +194,7 @@ def _document(
 
 def _path(asked: Question, what: str, suffix: str, **more: str) -> str:
     """The address within this server."""
-    full = asked.address(what, suffix)
-    local = full.removeprefix(settings().public_url.rstrip("/"))
+    local = asked.address(what, suffix, local=True)
     return local + ("&" if "?" in local else "?") + urlencode(more) if more else local
 
 
@@ -216,7 +239,7 @@ def _endpoint(make: Maker) -> Callable[[Request], Any]:
         query = dict(request.query_params)
         try:
             answer = await to_thread.run_sync(
-                make, request.path_params["name"], query, limiter=_limiter
+                make, request.path_params.get("name", ""), query, limiter=_limiter
             )
         except Absent:
             return _refusal(404, "address_none")
