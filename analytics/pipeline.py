@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from analytics import __version__
+from analytics.advocacy.evidence import remember
 from analytics.disclosure.gate import write_public_estimates
 from analytics.disclosure.units import write_region_units
 from analytics.errors import UserError
@@ -27,6 +28,7 @@ from analytics.warehouse import spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
+from analytics.warehouse.read import open_reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
 
@@ -127,6 +129,8 @@ def build(
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
+            if claims:
+                remember(home, open_reader(home, report.build_id))
         except duckdb.Error as error:
             # What the database quotes may be a cell: its kind of error says enough.
             raise UserError("build_failed", reason=type(error).__name__) from error
