@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from pages.shared import filters, story
+from pages.shared import filters, impact
 from pages.shared.session import words
 
 st.title(words("impact.title"), anchor=False)
 st.markdown(words("impact.lead"))
 region = filters.region()
-story.findings(region)
-story.figures(region)
-story.map_of(region)
-story.reached(region)
-story.limits()
+impact.findings(region)
+impact.figures(region)
+impact.map_of(region)
+impact.reached(region)
+impact.limits()
 with st.container(horizontal=True):
     st.page_link("pages/publish.py", label=words("impact.brief"))
     st.page_link("pages/methods.py", label=words("impact.methods"))

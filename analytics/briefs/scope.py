@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from analytics.advocacy.choice import balanced
 from analytics.advocacy.register import Register, published_register
 from analytics.attention import year_earlier
 from analytics.charts import Figure, figure
 from analytics.errors import NotAllowed, UserError
 from analytics.estimates.estimate import Estimates, Row, estimate
 from analytics.evidence.claim import Claim
+from analytics.evidence.receipt import receipt_of
 from analytics.evidence.store import claims
 from analytics.geography.places import place_name
 from analytics.indicator import Indicator, indicator
@@ -76,7 +78,7 @@ class Scope:
     def filters(self) -> tuple[tuple[str, str], ...]:
         return self.selection.filters
 
-    def say(self, key: str, **values: object) -> str:
+    def tell(self, key: str, **values: object) -> str:
         return say(f"briefs.{key}", self.lang, **values)
 
     # --- estimates -------------------------------------------------------------------------------
@@ -140,9 +142,11 @@ class Scope:
         events = [_short(event) for event in self.reader.events] if chart == "trend" else []
         outlines = self.reader.boundaries(answer.selection.division, "region")
         place = self.place if self.filters and not answer.selection.filters else None
-        return figure(
+        drawn = figure(
             answer, self.lang, chart=chart, events=events, outlines=outlines, highlight=place
         )
+        receipt = self.tell("receipt", id=receipt_of(answer).id)
+        return replace(drawn, notes=(*drawn.notes, receipt))
 
     def value(self, row: Row | None, subject: Indicator) -> str:
         if row is None or not row.published:
@@ -203,7 +207,7 @@ class Scope:
         for source in self.reader.sources:
             if source["dataset"] in used:
                 title = dictionary().datasets[source["dataset"]].title[self.lang]
-                lines.append(self.say("source_line", dataset=title,
+                lines.append(self.tell("source_line", dataset=title,
                                       date=format_day(source["last_landed_at"], self.lang)))
         return lines
 
@@ -212,12 +216,12 @@ class Scope:
     ) -> Document:
         """The sections that say anything, framed."""
         build = self.reader.build
-        title = self.say(f"title.{name}", place=self.place_name)
-        under = subtitle or self.say("subtitle", period=self.period(self.quarter))
+        title = self.tell(f"title.{name}", place=self.place_name)
+        under = subtitle or self.tell("subtitle", period=self.period(self.quarter))
         imprint = " · ".join((
             PRODUCT,
             say(f"sensitivity.{self.role}", self.lang),
-            self.say("imprint", build=build.build_id, date=format_day(self.today, self.lang)),
+            self.tell("imprint", build=build.build_id, date=format_day(self.today, self.lang)),
         ))  # fmt: skip
         mark = say("demonstration.mark", self.lang) if build.demonstration else ""
         kept = tuple(section for section in sections if section.blocks)
@@ -234,25 +238,6 @@ def _short(event: dict[str, Any]) -> dict[str, Any]:
     """A crisis by its name alone: a page has no room for its figures."""
     names = {f"title_{lang}": re.split(r"\s*[:;(]", event[f"title_{lang}"])[0] for lang in LANGS}
     return {**event, **names}
-
-
-def balanced(found: Sequence[Claim], most: int) -> list[Claim]:
-    """The best supported claims, one a question, and always one that is not, where there is one."""
-    best: dict[str, Claim] = {}
-    for claim in found:
-        known = best.get(claim.question_id)
-        if claim.verdict != "refused" and (known is None or _rank(claim) > _rank(known)):
-            best[claim.question_id] = claim
-    good = [c for c in best.values() if c.verdict == "supported"]
-    # Sorting keeps the order of the gallery among claims of one grade.
-    good.sort(key=lambda c: -(c.grade or 0))
-    other = [c for c in best.values() if c.verdict != "supported"]
-    room = most - bool(other)
-    return [*good[:room], *other[: most - len(good[:room])]]
-
-
-def _rank(claim: Claim) -> tuple[bool, int]:
-    return claim.verdict == "supported", claim.grade or 0
 
 
 def statement(claim: Claim, lang: str) -> Statement:

@@ -37,7 +37,8 @@ from analytics.selection import Selection
 #: breakdowns of the nation that the public may see, one at a time
 NATIONAL_BREAKDOWNS = (
     "partner", "group_type", "network", "wlie", "sex", "age_band", "displaced", "sector", "kind",
-    "crisis", "shock",
+    "crisis", "shock", "purpose", "phase", "beneficiary", "source", "level", "crisis_phase",
+    "theme", "adaptation_origin", "adapted", "since",
 )  # fmt: skip
 _REGIONAL = ("unit_2023", "unit_2012")
 #: pairs (region of 2023, region of 2012): the smallest places that regional tables are sums of
@@ -92,8 +93,10 @@ class PublicCell:
     caveats: str | None = None
 
 
-def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
-    """Create ``estimate_public`` from ``estimate``."""
+def write_public_estimates(
+    con: duckdb.DuckDBPyConnection, built_on: dt.date, *, aside: bool = False
+) -> None:
+    """Create ``estimate_public`` from ``estimate``; ``aside`` as a temporary table."""
     last = last_public_quarter(built_on)
     dimensions = ", ".join(f"'{name}'" for name in ("nation", *_REGIONAL, *NATIONAL_BREAKDOWNS))
     public = ", ".join(f"'{i.id}'" for i in indicators().values() if i.klass == "open")
@@ -128,7 +131,7 @@ def write_public_estimates(con: duckdb.DuckDBPyConnection, built_on: dt.date) ->
     con.register("_public", table)
     # What is open is most of it, by cercle and month, and needs no judging: it goes straight over.
     con.execute(
-        f"""CREATE TABLE estimate_public AS SELECT * FROM (
+        f"""CREATE {"TEMP " * aside}TABLE estimate_public AS SELECT * FROM (
             SELECT * FROM _public UNION ALL BY NAME
             SELECT indicator, dimension, key, period_kind, period,
                 CASE WHEN value IS NULL THEN 'no_data' ELSE 'published' END AS status,
@@ -337,6 +340,9 @@ def allow(indicator: Indicator, selection: Selection) -> None:
                 "breakdown_unknown", name=name, indicator=indicator.id,
                 known=", ".join(indicator.breakdowns),
             )  # fmt: skip
+    parted = [name for name in selection.divided_by if name in indicator.numerator_by]
+    if len(parted) > 1:
+        raise NotAllowed("one_part", names=", ".join(parted))
     if selection.role != "public":
         return
     if indicator.klass == "internal":

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -46,6 +47,31 @@ def models() -> dict[str, str]:
             ordered[name] = texts[name]
             del needs[name]
     return ordered
+
+
+def datasets_behind(table: str) -> tuple[str, ...]:
+    """The datasets that a model reads, itself or through the models before it."""
+    texts = models()
+    seen, wanted, found = set(), [table], set()
+    while wanted:
+        name = wanted.pop()
+        if name in texts and name not in seen:
+            seen.add(name)
+            words = re.findall(r"\b(?:core|mart|landed)_\w+", _without_comments(texts[name]))
+            wanted += words
+            found |= {word.removeprefix("landed_") for word in words if word[:7] == "landed_"}
+    return tuple(name for name in DATASETS if name in found)
+
+
+@cache
+def code_version() -> str:
+    """The version of the program, and a checksum of everything that makes a number."""
+    root = Path(__file__).parents[1]
+    told = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".sql", ".yaml")):
+        if path.parent.name != "text":
+            told.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return f"{__version__}+{told.hexdigest()[:8]}"
 
 
 def _without_comments(sql: str) -> str:

@@ -186,6 +186,15 @@ class Home:
             json.dumps({"build_id": build_id, "built_at": built_at}),
         )
 
+    def remember(self, build_id: str, told: dict[str, Any]) -> None:
+        """Keep a page about a version, which stays when the version itself is pruned."""
+        write_atomically(self.warehouse / f"{build_id}.json", json.dumps(told, indent=1))
+
+    def remembered(self) -> dict[str, dict[str, Any]]:
+        """``build_id`` → what is kept of it, oldest first."""
+        pages = sorted(self.warehouse.glob("[0-9]*T[0-9]*.json"))
+        return {path.stem: _read(path) for path in pages}
+
     def builds(self) -> list[str]:
         """Complete builds, oldest first (their names sort by time)."""
         if not self.warehouse.exists():

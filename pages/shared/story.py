@@ -1,110 +1,88 @@
-"""The Impact page: findings, figures, a map, people reached; each number with its origin."""
+"""The story that the overview opens with, and the indicators beyond savings."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from analytics.advocacy.reach import reach
-from analytics.advocacy.register import rules
-from analytics.briefs.scope import balanced, statement
+from analytics import story
+from analytics.attention import year_earlier
 from analytics.estimates.estimate import Estimates
-from analytics.evidence.claim import Claim
-from analytics.evidence.store import claims
-from analytics.geography.places import place_name
-from analytics.indicator import indicator
-from analytics.text.numbers import whole
-from pages.shared import blocks
-from pages.shared.answers import ask, draw
+from analytics.text.numbers import format_value
+from pages.shared import blocks, shell
+from pages.shared.answers import ask
 from pages.shared.session import lang, reader, sees, words
-from pages.shared.work import plain
 
-_FINDINGS = 4
-
-
-def findings(region: str | None) -> None:
-    """The best supported claims, and beside them always one that says less."""
-    found = _claims(reader().build.build_id, region)
-    shown = balanced(found, _FINDINGS)
-    if not shown:
-        return
-    st.header(words("impact.findings"), anchor=False)
-    for claim in shown:
-        _finding(claim)
+#: chapter → the page that tells it whole
+_PAGES = {"businesses": "businesses", "households": "contributions",
+          "communities": "contributions", "decisions": "voice"}  # fmt: skip
+#: beyond the groups' own savings: businesses, contributions, households, voice
+BEYOND = (
+    "business_operating_rate", "adaptation_share", "contribution_value_per_member",
+    "people_reached_per_100_members", "fcs_acceptable_share", "reports_income_impact_share",
+    "women_seat_share", "supports_women_leaders_share",
+)  # fmt: skip
 
 
-@st.cache_resource(max_entries=60, show_spinner=False)
-def _claims(build_id: str, region: str | None) -> tuple[Claim, ...]:
-    return claims(reader(), "public", region or "mali") or claims(reader(), "public")
+def opening() -> None:
+    """One sentence for whoever has ten seconds; then four parts, each with its figure."""
+    asker = story.Asker(reader(), sees(), lang())
+    if sentence := story.opening(asker):
+        st.markdown(f"**{sentence}**")
+    with st.grid(4, min_column_width=230, gap="small"):
+        for chapter in story.chapters(asker):
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                st.markdown(f"**{words(f'story.title.{chapter.key}')}**")
+                figure = chapter.figure or words("status.no_data")
+                st.metric(chapter.label, figure, label_visibility="collapsed")
+                st.markdown(chapter.label)
+                st.caption(" ".join(chapter.sentences))
+                page = _PAGES[chapter.key]
+                if page in shell.PAGES:
+                    st.page_link(f"pages/{page}.py", label=words(f"story.more.{chapter.key}"))
 
 
-def _finding(claim: Claim) -> None:
-    told = statement(claim, lang())
-    with st.container(border=True, gap="small"):
-        st.markdown(f"**{plain(told.sentence)}**")
-        st.caption(plain(told.standing))
-        with st.popover(words("impact.how"), type="tertiary"):
-            for detail in told.details:
-                st.markdown(plain(detail))
+def followed(latest: str) -> None:
+    """How many groups and members stand behind it: of the year for the public, else the quarter."""
+    at = {} if sees() == "public" else {"start": latest, "end": latest}
+    groups, members = ask("groups_reporting", **at), ask("members", **at)
+    st.caption(
+        words(
+            "overview.lead_public" if sees() == "public" else "overview.lead_staff",
+            groups=format_value(groups.rows[0].value, "groups", lang()),
+            members=format_value(members.rows[0].value, "people", lang()),
+            year=groups.period_label,
+            quarter=blocks.period_text(latest),
+        )
+    )
 
 
-def figures(region: str | None) -> None:
-    """How each part of the story went: a number, its course, and how it is made."""
-    for name in rules().briefs.impact.stories:
-        subject = indicator(name)
-        if region and "region" not in subject.breakdowns:
-            continue
-        by = "year" if subject.klass == "total" else "quarter"
-        question: dict[str, Any] = {
-            "by": (by,), "filters": (("region", region),) if region else ()
-        }  # fmt: skip
-        answer = ask(name, **question)
-        if not answer.published:
-            continue
-        st.header(words(f"impact.story.{name}"), anchor=False)
-        blocks.show(draw(name, question, events=_CRISES), answer, key=f"impact-{name}")
-        _origin(answer)
+def beyond_savings() -> None:
+    """The latest of each indicator beside what it was: a year, or a round, before."""
+    with st.grid(4, min_column_width=200, gap="small"):
+        for name in BEYOND:
+            answer = ask(name, by=(_step(name),))
+            now, before = _labels(answer)
+            if now:
+                blocks.card(answer, now, before, dated=True)
 
 
-_CRISES = ("insecurity", "climate", "covid19", "prices")
+def _step(name: str) -> str:
+    """Contributions and seats by year; surveys and businesses by quarter."""
+    by_year = ("contribution_value_per_member", "people_reached_per_100_members",
+               "women_seat_share")  # fmt: skip
+    return "year" if name in by_year else "quarter"
 
 
-def map_of(region: str | None) -> None:
-    name = rules().briefs.impact.map
-    quarter = reader().build.latest("quarter", sees()).label
-    question = {"by": ("region",), "start": quarter, "end": quarter}
-    answer = ask(name, **question)
-    if not answer.published:
-        return
-    st.header(words("impact.where"), anchor=False)
-    blocks.show(draw(name, question, chart="map", highlight=region), answer, key="impact-map")
-    _origin(answer)
-
-
-def _origin(answer: Estimates) -> None:
-    with st.popover(words("impact.how"), type="tertiary"):
-        blocks.definition(answer.indicator)
-        st.caption(words("briefs.how_to_check", build=answer.build.build_id))
-
-
-def reached(region: str | None) -> None:
-    """People of the latest year; those reached directly are part of those reached in all."""
-    found = reach(reader(), sees(), region or "mali")
-    if not found:
-        return
-    st.header(words("impact.reached"), anchor=False)
-    last = found[-1]
-    st.caption(words("impact.reached_note", year=last.year,
-                     place=place_name(region or "mali", lang())))  # fmt: skip
-    with st.container(horizontal=True):
-        for name in ("direct_women", "direct_men", "indirect"):
-            value = getattr(last, name)
-            shown = whole(value, lang()) if value is not None else words("status.suppressed")
-            st.metric(words(f"briefs.column.{name}"), shown, border=True)
-    st.caption(words("briefs.reach_note"))
-
-
-def limits() -> None:
-    st.header(words("overview.limits"), anchor=False)
-    st.markdown(words("overview.limits_text"))
+def _labels(answer: Estimates) -> tuple[str, str]:
+    """The last full period with a figure, and the one it is compared with."""
+    limit = reader().build.latest(answer.selection.time or "quarter", sees()).label
+    told = [(label, row) for label, row in answer.series() if row.published and label <= limit]
+    # A round among contacts of the programme is no measure for a random sample.
+    random = [label for label, row in told if "programme_sample" not in row.caveats]
+    known = random or [label for label, _ in told]
+    if not known:
+        return "", ""
+    now = known[-1]
+    earlier = year_earlier(now) if "-Q" in now else str(int(now) - 1)
+    before = earlier if earlier in known else known[-2] if len(known) > 1 else ""
+    return now, before

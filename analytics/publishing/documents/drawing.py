@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from analytics.charts.inset import HEIGHT, MAP_HEIGHT, WIDTH, inset
 from analytics.errors import UserError
 from analytics.publishing.documents.model import Grid, Picture
-from analytics.publishing.pictures import drawn
+from analytics.publishing.render import Size, rendered
 from analytics.text import say
 
 #: dots of a PNG for each pixel: 230 dots an inch on a page
@@ -35,7 +35,7 @@ def drawing(block: Picture, suffix: str) -> Image | None:
         figure.spec, demonstration=figure.demonstration, lang=figure.lang, height=height
     )
     try:
-        content = drawn(spec, suffix, WIDTH, height, _SCALE if suffix == "png" else 1)
+        content = rendered(spec, suffix, Size(WIDTH, height, _SCALE))
     except UserError:
         return None
     return Image(content, WIDTH, height)
