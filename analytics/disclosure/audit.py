@@ -210,11 +210,14 @@ def _told_range(indicator: Indicator, cell: Exact, told: PublicCell) -> tuple[fl
 
 def _needed(indicator: Indicator, cell: Exact) -> float:
     value = abs(cell.value or 0.0)
+    if indicator.bounded and indicator.klass == "rate":
+        # Nine in ten say yes: as much is told by one in ten say no.
+        value = min(value, abs(1 - value))
     # Ten possible counts lie nine apart.
     least = {"people": PROTECTION_PEOPLE, "groups": PROTECTION_GROUPS}.get(indicator.unit, 1)
     floor = least - 1.0
     if indicator.klass != "total":
-        floor = rate_error(value, indicator.unit, cell.n_people)
+        floor = rate_error(cell.value or 0.0, indicator.unit, cell.n_people)
     return max(PROTECTION * value, floor) or 1.0
 
 

@@ -180,7 +180,7 @@ def _with_them(
         if one.what in indicators():
             more[one.what].add((one.dimension, one.key))
             continue
-        family = REGIONAL if one.dimension in REGIONAL else (one.dimension,)
+        family = REGIONAL if one.dimension in (*REGIONAL, "nation") else (one.dimension,)
         table = tables[one.indicator]
         beside = [
             c for c in table if c.dimension in family and (c.indicator, c.dimension, c.key) in shown

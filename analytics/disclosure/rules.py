@@ -20,8 +20,8 @@ MIN_GROUPS_MEDIAN = 10
 #: a region stands alone when it meets the thresholds in this share of the quarters it reports in
 MIN_QUARTERS_ALONE = 0.8
 
-#: what is hidden can be told no closer than this: a rate or an amount to a fifth of its value, a
-#: count of people to ten, of groups to three
+#: what is hidden can be told no closer than this: a rate or an amount to a fifth of its value (a
+#: share to a fifth of itself or of its rest), a count of people to ten, of groups to three
 PROTECTION = 0.20
 PROTECTION_PEOPLE = MIN_PEOPLE
 PROTECTION_GROUPS = MIN_GROUPS
@@ -66,7 +66,9 @@ def rate_error(value: float, unit: str, people: float) -> float:
         return 0.5 * 10.0**-digits
     if unit == "xof":
         return 0.5 if people >= 100 else 0.5 * 10.0 ** (magnitude - 2)
-    return 0.5 * 10.0 ** max(-digits, magnitude - digits)
+    # Small figures are rounded twice, to significant digits and to digits after the point.
+    twice = 10.0 ** (magnitude - digits) if magnitude < 0 else 0.0
+    return 0.5 * (10.0 ** max(-digits, magnitude - digits) + twice)
 
 
 def total_error(value: float) -> float:
