@@ -1,4 +1,5 @@
-"""Build and publish: landed batches → marts → estimates → disclosure → checks → a new version."""
+"""Build and publish: landed batches → marts → estimates → disclosure → claims → checks
+→ a new version."""
 
 from __future__ import annotations
 
@@ -21,14 +22,18 @@ from analytics.disclosure.gate import write_public_estimates
 from analytics.disclosure.units import write_region_units
 from analytics.errors import UserError
 from analytics.estimates.compute import write_estimates
+from analytics.evidence.store import write_claims
 from analytics.settings import settings
 from analytics.warehouse import build as steps
+from analytics.warehouse import spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
 from analytics.warehouse.status import tested
+
+ENGINES = ("duckdb", "spark")
 
 
 @dataclass
@@ -56,7 +61,9 @@ class BuildReport:
 def build(
     home: Home,
     *,
+    engine: str = "duckdb",
     built_on: dt.datetime | None = None,
+    claims: bool = True,
     progress: Callable[[str], None] = lambda text: None,
     waiting: Waiting = nobody_told,
 ) -> BuildReport:
@@ -65,11 +72,16 @@ def build(
     A build that fails leaves the published version as it was.
 
     Args:
+        engine: what runs the models, ``duckdb`` or ``spark``; the tables are the same.
         built_on: the moment the build is dated; now unless a test says otherwise.
+        claims: whether to judge the claims; a version without them says nothing of evidence.
 
     Raises:
-        UserError: when nothing has landed, a batch is damaged, or a check fails.
+        UserError: when nothing has landed, a batch is damaged, a check fails, or the engine is
+            unknown or not there.
     """
+    if engine not in ENGINES:
+        raise UserError("engine_unknown", value=engine, known=", ".join(ENGINES))
     with home.lock("build", waiting):
         sweep(home)
         batches = home.batches()
@@ -92,12 +104,21 @@ def build(
                 load_references(con, moment.date())
                 write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
-                steps.run_models(con)
+                if engine == "spark":
+                    spark.run_models(con, home, batches, folder / "spark")
+                else:
+                    steps.run_models(con)
             with _timed(report, "estimates", progress):
                 before = _published(home)
                 write_region_units(con, moment.date(), before)
                 write_estimates(con)
                 audited = write_public_estimates(con, moment.date(), before)
+            if claims:
+                with _timed(report, "claims", progress):
+                    # Estimators are heavy to load, and nobody but a build needs them.
+                    from analytics.evidence.engine import run_claims
+
+                    write_claims(con, run_claims(con, moment.date()), report.build_id)
             with _timed(report, "checks", progress):
                 report.checks = [*run_checks(con), _hidden_stays_hidden(audited)]
                 report.disclosure = audited.as_json()
@@ -110,6 +131,7 @@ def build(
                 report.rows = steps.export(con, folder)
                 con.close()
                 shutil.rmtree(folder / "spill", ignore_errors=True)
+                home.remember(report.build_id, _page(moment, batches))
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
@@ -139,6 +161,19 @@ def _published(home: Home) -> Path | None:
     """The folder of the version that readers may have kept figures of."""
     current = home.current()
     return home.warehouse / current["build_id"] if current else None
+
+
+def _page(moment: dt.datetime, batches: list[Batch]) -> dict[str, Any]:
+    """What receipts need to know of a version when it has been pruned."""
+    return {
+        "built_at": moment.isoformat(timespec="seconds"),
+        "code": steps.code_version(),
+        "batches": [
+            {"batch_id": b.batch_id, "dataset": b.dataset, "sha256": b.parquet_sha256,
+             "landed_at": b.landed_at, "rows": b.rows.get("landed", 0)}
+            for b in batches
+        ],
+    }  # fmt: skip
 
 
 @contextmanager

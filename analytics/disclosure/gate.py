@@ -50,19 +50,22 @@ from analytics.selection import Selection
 #: breakdowns of the nation that the public may see, one at a time
 NATIONAL_BREAKDOWNS = (
     "partner", "group_type", "network", "wlie", "sex", "age_band", "displaced", "sector", "kind",
-    "crisis", "shock",
+    "crisis", "shock", "purpose", "phase", "beneficiary", "source", "level", "crisis_phase",
+    "theme", "adaptation_origin", "adapted", "since",
 )  # fmt: skip
 #: indicator → (dimension, key) of cells to hide
 Hidden = dict[str, set[tuple[str, str]]]
 
 
 def write_public_estimates(
-    con: duckdb.DuckDBPyConnection, built_on: dt.date, before: Path | None = None
-) -> Audit:
-    """Create ``estimate_public`` from ``estimate``, and audit it.
+    con: duckdb.DuckDBPyConnection, built_on: dt.date, before: Path | None = None,
+    *, aside: bool = False,
+) -> Audit:  # fmt: skip
+    """Create ``estimate_public`` from ``estimate``, and audit it; ``aside`` as a temporary table.
 
     Where the audit finds that a hidden cell can be told too closely, more is hidden with it; what
-    it still finds then, its answer says.
+    it still finds then, its answer says. A table aside, of a few indicators, is not audited; it
+    hides and holds what the version does for the sake of others and of the version before it.
 
     Args:
         before: folder of the version published before this one; what moved since by few groups is
@@ -74,6 +77,10 @@ def write_public_estimates(
         (mart, period): public_period(tables, leaves[mart])
         for (mart, period), tables in periods.items()
     }
+    if aside:
+        told = _as_the_version(con)
+        _write(con, [told(cell) for found in cells.values() for cell in found], aside)
+        return Audit((), 0)
     again = _told_again(con, before, periods, leaves)
     more: dict[tuple[str, str], Hidden] = defaultdict(dict)
     while True:
@@ -116,6 +123,32 @@ def _told_again(
     )
 
 
+def _as_the_version(con: duckdb.DuckDBPyConnection) -> Callable[[PublicCell], PublicCell]:
+    columns = ", ".join(PublicCell.__dataclass_fields__)
+    rows = con.execute(
+        f"""SELECT {columns} FROM estimate_public
+        WHERE indicator IN (SELECT DISTINCT indicator FROM estimate)"""
+    ).fetchall()
+    cells = (PublicCell(*row) for row in rows)
+    stored = {(c.indicator, c.dimension, c.key, c.period): c for c in cells}
+    try:
+        held = set(con.execute(
+            "SELECT DISTINCT indicator, dimension, key, period FROM estimate_pending"
+        ).fetchall())  # fmt: skip
+    except duckdb.CatalogException:
+        # The first version, or one from before figures waited.
+        held = set()
+
+    def told(cell: PublicCell) -> PublicCell:
+        at = (cell.indicator, cell.dimension, cell.key, cell.period)
+        own = stored.get(at)
+        return own if own and (at in held or own.status == "suppressed") else cell
+
+    return told
+
+
+
+
 def _tables(
     con: duckdb.DuckDBPyConnection, built_on: dt.date
 ) -> dict[tuple[str, str], dict[str, list[Exact]]]:
@@ -139,7 +172,7 @@ def _tables(
     return found
 
 
-def _write(con: duckdb.DuckDBPyConnection, cells: list[PublicCell]) -> None:
+def _write(con: duckdb.DuckDBPyConnection, cells: list[PublicCell], aside: bool = False) -> None:
     public = ", ".join(f"'{i.id}'" for i in indicators().values() if i.klass == "open")
     names = list(PublicCell.__dataclass_fields__)
     types = {"value": pa.float64(), "low": pa.float64(), "high": pa.float64(),
@@ -150,7 +183,7 @@ def _write(con: duckdb.DuckDBPyConnection, cells: list[PublicCell]) -> None:
     con.register("_public", table)
     # What is open is most of it, by cercle and month, and needs no judging: it goes straight over.
     con.execute(
-        f"""CREATE TABLE estimate_public AS SELECT * FROM (
+        f"""CREATE {"TEMP " * aside}TABLE estimate_public AS SELECT * FROM (
             SELECT * FROM _public UNION ALL BY NAME
             SELECT indicator, dimension, key, period_kind, period,
                 CASE WHEN value IS NULL THEN 'no_data' ELSE 'published' END AS status,
@@ -401,6 +434,9 @@ def allow(indicator: Indicator, selection: Selection) -> None:
                 "breakdown_unknown", name=name, indicator=indicator.id,
                 known=", ".join(indicator.breakdowns),
             )  # fmt: skip
+    parted = [name for name in selection.divided_by if name in indicator.numerator_by]
+    if len(parted) > 1:
+        raise NotAllowed("one_part", names=", ".join(parted))
     if selection.role != "public":
         return
     if indicator.klass == "internal":

@@ -196,8 +196,8 @@ class _Question:
             return first
         if first or last:
             return None
-        kind = "year" if self.indicator.klass == "total" else "quarter"
-        return self._latest(kind)
+        quarterly = self.indicator.klass != "total" and "quarter" in self.indicator.breakdowns
+        return self._latest("quarter" if quarterly else "year")
 
     def _latest(self, kind: str) -> Period:
         """The latest full period that the role sees anything of."""

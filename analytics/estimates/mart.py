@@ -68,7 +68,8 @@ class Mart:
         if "cercle" in declared and not on_demand(indicator, "cercle"):
             found.append("cercle")
         others = [name for name in declared if name not in (*TIME, *PLACE)]
-        if missing := [name for name in others if name not in self.columns]:
+        # Months since a crisis are made of the two columns that a curve rests on.
+        if missing := [n for n in others if n not in self.columns and n != "since"]:
             raise ValueError(f"{indicator.id}: {self.name} has no column {', '.join(missing)}")
         return (*found, *others)
 
@@ -79,7 +80,7 @@ def on_demand(indicator: Indicator, breakdown: str) -> bool:
     A package makes these estimates cell by cell; only staff see regions and cercles exactly, a few
     at a time, and the build would spend most of its seconds on cells that nobody opens.
     """
-    return indicator.statistic in ("mean", "median_months") and breakdown in PLACE
+    return indicator.statistic in ("mean", "median_months", "curve") and breakdown in PLACE
 
 
 def mart_of(con: duckdb.DuckDBPyConnection, name: str) -> Mart:

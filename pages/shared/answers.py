@@ -9,8 +9,9 @@ import streamlit as st
 from analytics.attention import Alert, alerts
 from analytics.charts import Figure, bivariate, figure
 from analytics.estimates.estimate import Estimates, estimate
+from analytics.evidence.replay import Replay, replay
 from analytics.indicator import indicator
-from analytics.publishing.export import render
+from analytics.publishing import figure as publishing
 from analytics.selection import Selection
 from analytics.settings import settings
 from analytics.warehouse.home import Home
@@ -56,11 +57,21 @@ def draw_both(
 
 def file_of(shown: Figure, answer: Estimates, suffix: str) -> bytes:
     """The bytes of a figure's file."""
-    return render(shown, answer, suffix)
+    return publishing.file_of(shown, answer, suffix)
+
+
+def replayed(text: str, *, again: bool) -> Replay:
+    """A receipt handed in by this reader, replayed."""
+    return _replayed(reader().build.build_id, text, sees(), again)
 
 
 def needs_attention(quarter: str) -> list[Alert]:
     return _alerts(reader().build.build_id, sees(), quarter, lang())
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _replayed(build_id: str, text: str, role: str, again: bool) -> Replay:
+    return replay(Home(settings().home), text, role, again=again)
 
 
 def _reader(build_id: str) -> Reader:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
+from urllib.parse import quote
 
 import streamlit as st
 
 from analytics.charts import Figure
 from analytics.charts.spark import sparkline
 from analytics.estimates.estimate import Estimates, Row
+from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
 from pages.shared.answers import file_of
@@ -46,6 +48,7 @@ def show(
                     on_click="ignore",
                     type="tertiary",
                 )
+            how(answer)
         with st.expander(words("block.table"), icon=":material/table:"):
             table(figure, alt=figure.alt)
 
@@ -66,10 +69,30 @@ def drawing(
     st.caption("  \n".join((source, counts, " ".join(reading))))
 
 
+def how(answer: Estimates) -> None:
+    """The way from a number to the page that tells how it is made."""
+    st.page_link(
+        "pages/receipt.py",
+        label=words("receipt.how"),
+        icon=":material/receipt_long:",
+        query_params={"receipt": receipt_of(answer).id, "lang": lang()},
+    )
+
+
+def receipt_link(answer: Estimates) -> str:
+    """The same as a link within a text or a table."""
+    text = quote(receipt_of(answer).id, safe="")
+    return f"[{words('receipt.short')}](receipt?receipt={text}&lang={lang()})"
+
+
 def table(figure: Figure, *, alt: str) -> None:
     """The figure's numbers as a table."""
-    header, rows = figure.table
-    st.table([dict(zip(header, row, strict=True)) for row in rows], alt=alt, hide_index=True)
+    rows(*figure.table, alt=alt)
+
+
+def rows(header: Sequence[str], cells: Sequence[Sequence[str]], *, alt: str) -> None:
+    """A table of texts."""
+    st.table([dict(zip(header, row, strict=True)) for row in cells], alt=alt, hide_index=True)
 
 
 def card(answer: Estimates, quarter: str, before: str) -> None:
@@ -83,7 +106,7 @@ def card(answer: Estimates, quarter: str, before: str) -> None:
             value_text(now, indicator),
             delta=_delta(now, then, indicator),
             delta_color=_COLOURS[indicator.direction],
-            help=indicator.definition[lang()],
+            help=f"{indicator.definition[lang()]} {receipt_link(answer)}",
         )
         course = answer.series()[-13:]
         if drawing := sparkline([row.value for _, row in course]):
@@ -101,6 +124,28 @@ def card(answer: Estimates, quarter: str, before: str) -> None:
             st.caption(labelled("overview.coverage", covered))
 
 
+def lead(sentences: list[str]) -> None:
+    """What a page has found: the finding, then what stands behind it."""
+    if sentences:
+        st.markdown(" ".join([f"**{sentences[0]}**", *sentences[1:]]))
+
+
+def fact(answer: Estimates) -> None:
+    """One number of one period: its name in full, its value, its interval."""
+    [row] = answer.rows
+    subject = answer.indicator
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(subject.title[lang()], help=subject.definition[lang()])
+        st.metric(
+            subject.title[lang()],
+            value_text(row, subject, precise=False),
+            label_visibility="collapsed",
+        )
+        if row.low is not None and row.high is not None:
+            low, high = (format_value(bound, subject.unit, lang()) for bound in (row.low, row.high))
+            st.caption(words("figure.interval", low=low, high=high))
+
+
 _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
     "up": "normal",
     "down": "inverse",
@@ -108,11 +153,11 @@ _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
 }
 
 
-def value_text(row: Row | None, indicator: Indicator) -> str:
+def value_text(row: Row | None, indicator: Indicator, *, precise: bool = True) -> str:
     """A cell's value, or why there is none."""
     if row is None or not row.published:
         return words(f"status.{row.status if row else 'no_data'}")
-    text = format_value(row.value, indicator.unit, lang(), precise=True)
+    text = format_value(row.value, indicator.unit, lang(), precise=precise)
     return words(f"bound.{row.bound}", value=text) if row.bound else text
 
 
