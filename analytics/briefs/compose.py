@@ -58,7 +58,9 @@ def compose(
         return appeal.document(home, scope)
     document = _COMPOSED[name](scope)
     told = any(answer.published for answer in scope.answers)
-    if not told and not any(c.verdict != "refused" for c in scope.claims):
+    # Claims are about periods of their own: they answer no question about another.
+    free = not (selection.start or selection.end)
+    if not told and not (free and any(c.verdict != "refused" for c in scope.claims)):
         raise UserError("brief_empty", place=scope.place_name)
     return document
 

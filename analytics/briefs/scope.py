@@ -20,6 +20,7 @@ from analytics.evidence.receipt import receipt_of
 from analytics.evidence.store import claims
 from analytics.geography.places import place_name
 from analytics.indicator import Indicator, indicator
+from analytics.period import period_of
 from analytics.publishing.documents.model import Document, Section, Statement
 from analytics.selection import Selection
 from analytics.sources.dictionary import dictionary
@@ -90,7 +91,7 @@ class Scope:
         if last := self.selection.last:
             known = [p.label for p in self.reader.periods_with_values("savings_per_member",
                      "quarter") if p.end <= min(last.end, latest.end)]  # fmt: skip
-            return known[-1] if known else latest.label
+            return known[-1] if known else period_of(last.end, "quarter").label
         return latest.label
 
     def ask(self, name: str, **question: object) -> Estimates | None:
@@ -128,11 +129,10 @@ class Scope:
         found = indicator(name)
         if "region" not in found.breakdowns:
             return None
-        if found.klass == "total":
+        at = self.quarter if found.klass != "total" else self.quarter[:4]
+        if (found.klass == "total" or found.waves) and not self.selection.last:
             return self.ask(name, by=("region",))
-        if found.waves or found.klass == "open":
-            return self.ask(name, by=("region",))
-        return self.ask(name, by=("region",), start=self.quarter, end=self.quarter)
+        return self.ask(name, by=("region",), start=at, end=at)
 
     def draw(self, answer: Estimates | None, chart: str) -> Figure | None:
         """The figure of an answer; None where nothing is published in it."""
