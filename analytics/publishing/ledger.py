@@ -111,6 +111,15 @@ def exports(home: Home) -> list[Export]:
     return found
 
 
+def mark(home: Home) -> str:
+    """Changes whenever the ledger does."""
+    try:
+        state = _path(home).stat()
+        return f"{state.st_mtime_ns}-{state.st_size}"
+    except OSError:
+        return ""
+
+
 def stale(home: Home, role: str, lang: str) -> list[Stale]:
     """The exports that the published version answers otherwise, the latest first.
 
