@@ -454,7 +454,7 @@ def _rollback(home: Home, arguments: argparse.Namespace, console: Console) -> in
 
 
 def _check(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.warehouse.status import check
+    from analytics.pipeline import check
 
     results = check(home)
     lines = [

@@ -313,7 +313,7 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
         _heading(visit, "overview.scorecard"),
         _table(views.scorecard(visit.ask, latest, lang, chosen), visit.say("overview.scorecard")),
     ]
-    course, places = views.savings(_FIRST, chosen, None, latest)
+    course, _places = views.savings(_FIRST, chosen, None, latest)
     _, by_region = views.overview(latest)
     parts += [_whole(visit, course), _whole(visit, by_region, local)]
     for other in _COURSES:

@@ -7,38 +7,16 @@ from analytics.attention import year_earlier
 from analytics.moved import HEADLINES
 from analytics.sources.dictionary import dictionary
 from analytics.text.numbers import format_day, format_value
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, story, targets
 from pages.shared.answers import ask, needs_attention
-from pages.shared.session import lang, reader, sees, words
+from pages.shared.session import lang, reader, words
 
 st.title(words("overview.title"), anchor=False)
+story.opening()
 latest = ask("savings_per_member").period_label
 before = year_earlier(latest)
 quarter = blocks.period_text(latest)
-
-if sees() == "public":
-    groups, members = ask("groups_reporting"), ask("members")
-    key, period = "overview.lead_public", groups.period_label
-else:
-    groups = ask("groups_reporting", start=latest, end=latest)
-    members = ask("members", start=latest, end=latest)
-    key, period = "overview.lead_staff", latest
-st.markdown(
-    words(
-        key,
-        groups=format_value(groups.rows[0].value, "groups", lang()),
-        members=format_value(members.rows[0].value, "people", lang()),
-        year=period,
-        quarter=quarter,
-    )
-)
-
-st.header(words("overview.scorecard"), anchor=False)
-st.caption(words("overview.scorecard_note", quarter=quarter))
-with st.grid(4, min_column_width=155, gap="small"):
-    for name in HEADLINES:
-        answer = ask(name, by=("quarter",), filters=views.WOMEN, end=latest)
-        blocks.card(answer, latest, before)
+story.followed(latest)
 
 st.header(words("overview.attention"), anchor=False)
 alerts = needs_attention(latest)
@@ -47,6 +25,15 @@ if alerts:
 else:
     st.success(words("overview.attention_none"))
 
+st.header(words("overview.scorecard"), anchor=False)
+st.caption(words("overview.scorecard_note", quarter=quarter))
+with st.grid(4, min_column_width=155, gap="small"):
+    for name in HEADLINES:
+        answer = ask(name, by=("quarter",), filters=views.WOMEN, end=latest)
+        blocks.card(answer, latest, before)
+st.subheader(words("overview.beyond"), anchor=False)
+story.beyond_savings()
+
 crises = filters.crises()
 course, places = views.overview(latest)
 since_when, where = st.columns(2)
@@ -54,6 +41,7 @@ with since_when:
     blocks.panel(course, crises, key="overview-trend")
 with where:
     blocks.panel(places, key="overview-map")
+targets.section()
 st.page_link("pages/savings.py", label=words("overview.more"))
 
 left, right = st.columns(2)

@@ -5,7 +5,7 @@ import streamlit as st
 from analytics import views
 from analytics.geography.places import place_name
 from analytics.text import join_words
-from pages.shared import blocks, exposure, filters, maps
+from pages.shared import blocks, exposure, filters, maps, profile
 from pages.shared.answers import ask, draw, draw_both
 from pages.shared.session import lang, reader, sees, words
 
@@ -61,3 +61,5 @@ if region:
         st.markdown(f"[{words('light.take')}](/bundle/{region}.html?lang={lang()})")
     blocks.rows(*views.profile(ask, region, quarter, division, lang()),
                 alt=words("regions.profile", region=place_name(region, lang())))  # fmt: skip
+
+profile.by_region(division)

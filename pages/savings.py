@@ -5,7 +5,7 @@ import streamlit as st
 from analytics import views
 from analytics.indicator import indicator, indicators
 from analytics.text.numbers import format_value
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, published
 from pages.shared.answers import ask
 from pages.shared.session import lang, sees, words
 
@@ -50,3 +50,4 @@ ratios = [i for i in indicators().values() if i.of_network and i.klass == "rate"
 answers = [ask(i.id, filters=chosen) for i in ratios]
 st.caption(words("savings.ratios_note", selection=answers[0].sentence(lang())))
 blocks.rows(*views.ratios(answers, lang()), alt=words("savings.ratios"))
+published.show(name)

@@ -34,7 +34,9 @@ ORDER = (
     # Compositions: they put the parts together, and no part knows them.
     "analytics.attention",
     "analytics.moved",
+    "analytics.profile",
     "analytics.shocks",
+    "analytics.targets",
     "analytics.story",
     "analytics.testimonies",
     "analytics.views",
