@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from analytics import shocks, views
+from analytics import shocks, story, views
 from analytics.attention import alerts
 from analytics.charts.table import Table
 from analytics.estimates.estimate import Estimates
@@ -30,7 +30,7 @@ from analytics.text.numbers import format_day, format_period, format_value
 from analytics.views import CRISES, Panel
 from analytics.warehouse.read import Reader
 
-PAGES = ("overview", "savings", "regions", "shocks")
+PAGES = ("overview", "evidence", "savings", "regions", "shocks")
 COUNTRY = "mali"
 _FIRST = "savings_per_member"
 #: what a region's file shows beside its savings, as far as there is something of it to show
@@ -201,6 +201,12 @@ def _divisions(visit: Light) -> dict[str, str]:
 
 
 def _overview(visit: Light) -> Iterator[str]:
+    if sentence := story.opening(visit.asker):
+        yield f"<p><strong>{web.safe(sentence)}</strong></p>"
+    for chapter in story.chapters(visit.asker):
+        figure = chapter.figure or visit.say("status.no_data")
+        yield (f"<h3>{visit.told(f'story.title.{chapter.key}')}</h3><p><strong>{web.safe(figure)}"
+               f"</strong> {web.safe(chapter.label)}. {web.safe(' '.join(chapter.sentences))}</p>")
     latest = visit.ask(_FIRST).period_label
     quarter = format_period(latest, visit.lang)
     groups, members = visit.ask("groups_reporting"), visit.ask("members")
@@ -222,6 +228,11 @@ def _overview(visit: Light) -> Iterator[str]:
     yield _heading(visit, "overview.limits")
     yield f"<p>{web.safe(visit.say('overview.limits_text').replace('**', ''))}</p>"
     yield _offline(visit)
+
+
+def _evidence(visit: Light) -> Iterator[str]:
+    yield _form(visit, region=visit.places())
+    yield _claims(visit, visit.region or COUNTRY, local=True) or f"<p>{visit.told('light.no_claims')}</p>"
 
 
 def _savings(visit: Light) -> Iterator[str]:
@@ -278,7 +289,8 @@ def _shocks(visit: Light) -> Iterator[str]:
 
 
 _BODIES: dict[str, Body] = {
-    "overview": _overview, "savings": _savings, "regions": _regions, "shocks": _shocks,
+    "overview": _overview, "evidence": _evidence, "savings": _savings, "regions": _regions,
+    "shocks": _shocks,
 }  # fmt: skip
 
 
@@ -325,7 +337,7 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
         panel = replace(course, name=other, question={"by": (time,), "filters": chosen, "end": end})
         if visit.ask(other, **panel.question).published:
             parts.append(_whole(visit, panel))
-    parts.append(_claims(visit, place))
+    parts.append(_claims(visit, place, local=False))
     if local:
         found = views.profile(visit.ask, local, latest, "2023", lang)
         parts += [_heading(visit, "regions.profile", region=name), _table(found, name)]
@@ -345,7 +357,7 @@ def _whole(visit: Light, panel: Panel, highlight: str | None = None) -> str:
     return web.figure(shown.figure, image)
 
 
-def _claims(visit: Light, place: str) -> str:
+def _claims(visit: Light, place: str, *, local: bool) -> str:
     """What the evidence says of the place, how sure it is, and what speaks against it."""
     items = []
     for claim in claims(visit.reader, "public", place):
@@ -353,6 +365,8 @@ def _claims(visit: Light, place: str) -> str:
         sure = "light.grade" if claim.grade else "light.no_grade"
         grade = visit.told(sure, grade=claim.grade)
         against = " ".join(entry[visit.lang] for entry in claim.counter_evidence)
+        check = address_of(claim.receipt, "receipt", drawing=Drawing(visit.lang), local=local)
         items.append(f"<li><p>{web.safe(told[f'statement_{visit.lang}'])} <em>{grade}</em>"
-                     f"</p><p class='under'>{web.safe(against)} {web.safe(claim.receipt)}</p></li>")
+                     f"</p><p class='under'>{web.safe(against)} "
+                     f"<a href='{web.safe(check)}'>{web.safe(claim.receipt)}</a></p></li>")
     return f"{_heading(visit, 'light.claims')}<ul>{''.join(items)}</ul>" if items else ""
