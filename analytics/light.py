@@ -232,7 +232,8 @@ def _overview(visit: Light) -> Iterator[str]:
 
 def _evidence(visit: Light) -> Iterator[str]:
     yield _form(visit, region=visit.places())
-    yield _claims(visit, visit.region or COUNTRY, local=True) or f"<p>{visit.told('light.no_claims')}</p>"
+    found = _claims(visit, visit.region or COUNTRY, local=True)
+    yield found or f"<p>{visit.told('light.no_claims')}</p>"
 
 
 def _savings(visit: Light) -> Iterator[str]:
