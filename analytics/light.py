@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from analytics import shocks, story, views
 from analytics.attention import alerts
 from analytics.charts.table import Table
+from analytics.errors import UserError
 from analytics.estimates.estimate import Estimates
 from analytics.evidence.store import claims
 from analytics.geography.places import place_name, region_units
@@ -28,6 +30,7 @@ from analytics.story import Asker
 from analytics.text import LANGS, say
 from analytics.text.numbers import format_day, format_period, format_value
 from analytics.views import CRISES, Panel
+from analytics.warehouse.home import draft_of
 from analytics.warehouse.read import Reader
 
 PAGES = ("overview", "evidence", "savings", "regions", "shocks")
@@ -151,7 +154,7 @@ def _version(visit: Light) -> str:
 # --- pieces --------------------------------------------------------------------------------------
 
 
-def _figure(visit: Light, panel: Panel, highlight: str | None = None) -> str:
+def _figure(visit: Light, panel: Panel, highlight: str | None = None, level: int = 3) -> str:
     """A panel: its drawing is fetched when it comes into sight, and kept for good."""
     shown = visit.exhibit(panel, highlight)
     height = shown.figure.spec["layout"]["height"]
@@ -163,7 +166,7 @@ def _figure(visit: Light, panel: Panel, highlight: str | None = None) -> str:
     check = address_of(shown.receipt.id, "receipt", drawing=shown.drawing, local=True)
     how = visit.told("receipt.how")
     link = f"<p class='under'><a href='{web.safe(check)}'>{how}</a></p>"
-    return web.figure(shown.figure, image, link)
+    return web.figure(shown.figure, image, link, level)
 
 
 def _heading(visit: Light, key: str, **values: object) -> str:
@@ -205,8 +208,9 @@ def _overview(visit: Light) -> Iterator[str]:
         yield f"<p><strong>{web.safe(sentence)}</strong></p>"
     for chapter in story.chapters(visit.asker):
         figure = chapter.figure or visit.say("status.no_data")
-        yield (f"<h3>{visit.told(f'story.title.{chapter.key}')}</h3><p><strong>{web.safe(figure)}"
-               f"</strong> {web.safe(chapter.label)}. {web.safe(' '.join(chapter.sentences))}</p>")
+        yield _heading(visit, f"story.title.{chapter.key}")
+        yield (f"<p><strong>{web.safe(figure)}</strong> {web.safe(chapter.label)}. "
+               f"{web.safe(' '.join(chapter.sentences))}</p>")  # fmt: skip
     latest = visit.ask(_FIRST).period_label
     quarter = format_period(latest, visit.lang)
     groups, members = visit.ask("groups_reporting"), visit.ask("members")
@@ -259,7 +263,7 @@ def _regions(visit: Light) -> Iterator[str]:
                 quarter=visit.quarters())  # fmt: skip
     place = visit.region
     for panel in views.regions(name, quarter, visit.division):
-        yield _figure(visit, panel, place)
+        yield _figure(visit, panel, place, level=2)
     if place:
         yield _heading(visit, "regions.profile", region=place_name(place, visit.lang))
         latest = next(iter(visit.quarters()))
@@ -348,6 +352,31 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
     foot = f"<p>{web.safe(_version(visit))}</p><p>{web.safe(address)}</p>"
     return web.document(lang, visit.say("light.bundle_title", place=name), "".join(parts),
                         demonstration=reader.build.demonstration, foot=foot)  # fmt: skip
+
+
+def write_bundles(
+    reader: Reader, places: Sequence[str], folder: Path, progress: Callable[[str], None]
+) -> list[Path]:
+    """Write a file a place and language; without places, one for the country and each region.
+
+    Raises:
+        UserError: for a place that the public is not shown, or without a browser to draw.
+    """
+    known = list(Light(reader, LANGS[0], {}).places())
+    for place in places:
+        if place not in known:
+            raise UserError("filter_value", name="region", value=place, expected=", ".join(known))
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for place in places or known:
+        for lang in LANGS:
+            path = folder / f"she-leads-{place}-{lang}.html"
+            progress(path.name)
+            content = bundle(reader, place, lang)
+            with draft_of(path) as draft:
+                draft.write_bytes(content)
+            files.append(path)
+    return files
 
 
 def _whole(visit: Light, panel: Panel, highlight: str | None = None) -> str:

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from analytics import light, views
+from analytics.cli import main
 from analytics.publishing import render
 from analytics.publishing.exhibit import exhibit
 from analytics.publishing.question import Drawing, Question
@@ -169,3 +170,17 @@ def test_pages_and_light_pages_show_the_same_questions(network: Reader) -> None:
     for name in (name for name in light.PAGES if hasattr(views, name)):
         script = (Path(__file__).parents[1] / "pages" / f"{name}.py").read_text(encoding="utf-8")
         assert f"views.{name}(" in script, name
+
+
+def test_bundles_are_written_for_a_usb_stick(
+    client: TestClient, network_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out = tmp_path / "usb"
+    root = str(network_home.root)
+    assert main(["bundle", "mali", "--out", str(out), "--home", root, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [Path(file).name for file in told["files"]] == [
+        "she-leads-mali-fr.html", "she-leads-mali-en.html",
+    ]  # fmt: skip
+    assert main(["bundle", "atlantis", "--out", str(tmp_path / "no"), "--home", root]) == 2
+    assert "atlantis" in capsys.readouterr().err and not (tmp_path / "no").exists()

@@ -28,7 +28,7 @@ from analytics.warehouse.home import Home, write_atomically
 from analytics.warehouse.read import Reader, open_reader
 
 #: receipts kept, and values kept of each: a table of a thousand cells needs no thousand proofs
-MOST, MOST_VALUES = 2000, 120
+MOST, MOST_VALUES = 1000, 60
 
 
 @dataclass(frozen=True)
