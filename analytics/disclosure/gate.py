@@ -38,7 +38,7 @@ from analytics.selection import Selection
 NATIONAL_BREAKDOWNS = (
     "partner", "group_type", "network", "wlie", "sex", "age_band", "displaced", "sector", "kind",
     "crisis", "shock", "purpose", "phase", "beneficiary", "source", "level", "crisis_phase",
-    "theme", "adaptation_origin", "adapted", "since",
+    "theme", "initiative", "adaptation_origin", "adapted", "since",
 )  # fmt: skip
 _REGIONAL = ("unit_2023", "unit_2012")
 #: pairs (region of 2023, region of 2012): the smallest places that regional tables are sums of
