@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from analytics import views
 from analytics.attention import year_earlier
 from analytics.moved import HEADLINES
 from analytics.sources.dictionary import dictionary
 from analytics.text.numbers import format_day, format_value
-from pages.shared import blocks, filters, story
-from pages.shared.answers import ask, draw, needs_attention
+from pages.shared import blocks, filters, story, targets
+from pages.shared.answers import ask, needs_attention
 from pages.shared.session import lang, reader, words
 
 st.title(words("overview.title"), anchor=False)
@@ -28,29 +29,19 @@ st.header(words("overview.scorecard"), anchor=False)
 st.caption(words("overview.scorecard_note", quarter=quarter))
 with st.grid(4, min_column_width=155, gap="small"):
     for name in HEADLINES:
-        answer = ask(name, by=("quarter",), filters=(("group_type", "women_only"),), end=latest)
+        answer = ask(name, by=("quarter",), filters=views.WOMEN, end=latest)
         blocks.card(answer, latest, before)
 st.subheader(words("overview.beyond"), anchor=False)
 story.beyond_savings()
 
 crises = filters.crises()
+course, places = views.overview(latest)
 since_when, where = st.columns(2)
 with since_when:
-    st.header(words("overview.trend"), anchor=False)
-    question = {"by": ("quarter",), "filters": (("group_type", "women_only"),), "end": latest}
-    blocks.show(
-        draw("savings_per_member", question, events=crises),
-        ask("savings_per_member", **question),
-        key="overview-trend",
-    )
+    blocks.panel(course, crises, key="overview-trend")
 with where:
-    st.header(words("overview.by_region"), anchor=False)
-    question = {"by": ("region",), "start": latest, "end": latest}
-    blocks.show(
-        draw("savings_per_member", question, chart="map"),
-        ask("savings_per_member", **question),
-        key="overview-map",
-    )
+    blocks.panel(places, key="overview-map")
+targets.section()
 st.page_link("pages/savings.py", label=words("overview.more"))
 
 left, right = st.columns(2)

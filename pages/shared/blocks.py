@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Literal
 from urllib.parse import quote
 
@@ -15,10 +14,10 @@ from analytics.estimates.estimate import Estimates, Row
 from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
-from pages.shared.answers import file_of
+from analytics.views import Panel
+from pages.shared import downloads
+from pages.shared.answers import ask, draw
 from pages.shared.session import lang, words
-
-_FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
 
 def show(
@@ -37,20 +36,18 @@ def show(
     with st.container(border=True):
         drawing(figure, key=key, on_select=on_select)
         with st.container(horizontal=True):
-            for suffix, mime in _FILES.items():
-                st.download_button(
-                    words(f"block.download_{suffix}"),
-                    data=partial(file_of, figure, answer, suffix),
-                    file_name=f"{answer.indicator.id}.{suffix}",
-                    mime=mime,
-                    icon=":material/download:",
-                    key=f"{key}-{suffix}",
-                    on_click="ignore",
-                    type="tertiary",
-                )
+            downloads.button(figure, answer, key=key)
             how(answer)
         with st.expander(words("block.table"), icon=":material/table:"):
             table(figure, alt=figure.alt)
+
+
+def panel(declared: Panel, crises: tuple[str, ...] = (), *, key: str) -> None:
+    """A declared panel: its heading and its figure."""
+    st.header(words(declared.heading), anchor=False)
+    events = crises if declared.crises else ()
+    figure = draw(declared.name, declared.question, chart=declared.chart, events=events)
+    show(figure, ask(declared.name, **declared.question), key=key)
 
 
 def drawing(
