@@ -6,7 +6,7 @@ from analytics.geography.places import place_name
 from analytics.indicator import indicators
 from analytics.text import join_words
 from analytics.text.numbers import format_value
-from pages.shared import blocks, exposure, filters, maps
+from pages.shared import blocks, exposure, filters, maps, tables
 from pages.shared.answers import ask, draw, draw_both
 from pages.shared.session import lang, reader, sees, words
 
@@ -74,4 +74,4 @@ if region:
                 ),
             }
         )
-    st.table(rows, alt=words("regions.profile", region=place_name(region, lang())), hide_index=True)
+    tables.show(rows, alt=words("regions.profile", region=place_name(region, lang())))

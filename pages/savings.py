@@ -6,7 +6,7 @@ import streamlit as st
 
 from analytics.indicator import indicator, indicators
 from analytics.text.numbers import format_value
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, tables
 from pages.shared.answers import ask, draw
 from pages.shared.session import lang, sees, words
 
@@ -34,16 +34,14 @@ with st.expander(words("savings.how"), icon=":material/function:"):
     if sees() == "public":
         st.caption(words("savings.inputs_hidden"))
     elif row.published:
-        st.table(
-            {
-                words("savings.input_numerator"): format_value(row.numerator, "groups", lang()),
-                words("savings.input_denominator"): format_value(row.denominator, "groups", lang()),
-                words("figure.groups"): str(row.n_groups),
-                words("figure.people"): str(row.n_people),
-                words("figure.value"): blocks.value_text(row, subject),
-            },
-            alt=words("savings.inputs"),
-        )
+        inputs = {
+            words("savings.input_numerator"): format_value(row.numerator, "groups", lang()),
+            words("savings.input_denominator"): format_value(row.denominator, "groups", lang()),
+            words("figure.groups"): str(row.n_groups),
+            words("figure.people"): str(row.n_people),
+            words("figure.value"): blocks.value_text(row, subject),
+        }
+        tables.show([inputs], alt=words("savings.inputs"))
 
 st.header(words("savings.by_region"), anchor=False)
 question = {"by": ("region",), "start": latest, "end": latest}
@@ -67,4 +65,4 @@ for answer in answers:
             words("figure.coverage_column"): format_value(row.coverage, "share", lang()),
         }
     )
-st.table(rows, alt=words("savings.ratios"), hide_index=True)
+tables.show(rows, alt=words("savings.ratios"))

@@ -15,6 +15,7 @@ from analytics.estimates.estimate import Estimates, Row
 from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
+from pages.shared import tables
 from pages.shared.answers import file_of
 from pages.shared.session import lang, words
 
@@ -92,7 +93,7 @@ def table(figure: Figure, *, alt: str) -> None:
 
 def rows(header: Sequence[str], cells: Sequence[Sequence[str]], *, alt: str) -> None:
     """A table of texts."""
-    st.table([dict(zip(header, row, strict=True)) for row in cells], alt=alt, hide_index=True)
+    tables.rows(header, cells, alt=alt)
 
 
 def card(answer: Estimates, quarter: str, before: str) -> None:
