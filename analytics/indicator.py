@@ -138,6 +138,8 @@ class Indicator(Frozen):
     kinds: str | None = None
     #: caveats of single cells: columns ``caveat_<code>`` of the mart, 1 where it holds
     cell_caveats: tuple[Caveat, ...] = ()
+    #: the indicator that tells the same in other words: what is hidden of one is hidden of both
+    mirror: str | None = None
     #: observed in waves: a period may be full without its last month
     waves: bool = False
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics.indicator import indicator
-from pages.shared import blocks, filters, livelihoods, profile
+from pages.shared import blocks, filters, livelihoods, profile, published
 from pages.shared.answers import ask
 from pages.shared.session import lang, sees, words
 
@@ -77,6 +77,7 @@ else:
             livelihoods.show(name, {"by": ("region",), **at_year}, None, chart="map")
 
     profile.by_group_type()
+    published.show(*livelihoods.SHOWN)
 
     with st.expander(words("businesses.how"), icon=":material/function:"):
         for name in livelihoods.SHOWN:

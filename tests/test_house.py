@@ -39,6 +39,8 @@ ORDER = (
     "analytics.targets",
     "analytics.story",
     "analytics.testimonies",
+    "analytics.views",
+    "analytics.light",
     "analytics.briefs",
     "analytics.pipeline",
     "analytics.cli",

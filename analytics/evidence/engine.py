@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from analytics.errors import UserError
-from analytics.evidence import asked, describe, effects, wording
+from analytics.evidence import asked, describe, effects, reopening, wording
 from analytics.evidence.answer import Answer, Evidence, refuse
 from analytics.evidence.claim import Claim, Gate
 from analytics.evidence.definition import Definition, definitions
@@ -31,15 +31,28 @@ class Result:
 
 def run_claims(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> list[Result]:
     """All claims on the tables of a build, in the order of the gallery."""
-    estimators = {**describe.ESTIMATORS, **asked.ESTIMATORS, **effects.ESTIMATORS}
+    estimators = {
+        **describe.ESTIMATORS,
+        **asked.ESTIMATORS,
+        **effects.ESTIMATORS,
+        **reopening.ESTIMATORS,
+    }
     evidence = Evidence(con, built_on)
     told: list[tuple[Definition, Answer]] = []
+    composed = []
     for definition in definitions().values():
+        if definition.design == "contribution":
+            composed.append(definition)
+            continue
         for crisis in definition.crises or (None,):
             for answer in _answers(estimators[definition.estimator], evidence, definition, crisis):
                 if not _idle(definition, answer):
                     told.append((definition, answer))
     corrected = effects.corrected_for_family(told)
+    for definition in composed:
+        corrected += [
+            (definition, answer) for answer in effects.contribution(evidence, definition, corrected)
+        ]
     return [_result(definition, answer, evidence) for definition, answer in corrected]
 
 
