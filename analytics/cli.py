@@ -333,6 +333,7 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.warehouse.read import open_reader
 
     shown = write_figure(
+        home,
         open_reader(home),
         indicator(arguments.indicator),
         _selection(arguments),
@@ -453,7 +454,7 @@ def _rollback(home: Home, arguments: argparse.Namespace, console: Console) -> in
 
 
 def _check(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.warehouse.status import check
+    from analytics.pipeline import check
 
     results = check(home)
     lines = [

@@ -238,7 +238,7 @@ def _short(event: dict[str, Any]) -> dict[str, Any]:
 def statement(claim: Claim, lang: str) -> Statement:
     """A claim as it is printed: verdict, grade, place, period, who is counted, what is against."""
     grade = say(f"briefs.grade.{claim.grade}", lang) if claim.grade else ""
-    standing = [say(f"briefs.verdict.{claim.verdict}", lang), grade,
+    standing = [say(f"claim.verdict.{claim.verdict}", lang).lower(), grade,
                 place_name(claim.place, lang), claim.period]
     if claim.n_groups is not None:
         standing.append(say("briefs.n_groups", lang, n=claim.n_groups))

@@ -131,12 +131,18 @@ def framed(
     return picture
 
 
-def bare(spec: theme.Spec, *, width: int, height: int) -> theme.Spec:
-    """The drawing alone, for a page that has its own title and notes."""
+def bare(spec: theme.Spec, *, width: int, height: int | None = None) -> theme.Spec:
+    """The drawing alone, for a page that has its own title and notes.
+
+    Args:
+        height: as on the screen where None; then its letters are as large as there, too.
+    """
     picture = copy.deepcopy(spec)
-    picture["layout"].update(width=width, height=height, autosize=False, paper_bgcolor="#FFFFFF")
-    for label in picture["layout"]["annotations"]:
-        label["font"]["size"] = round(label["font"]["size"] * 1.2)
+    layout = picture["layout"]
+    if height is not None:
+        for label in layout["annotations"]:
+            label["font"]["size"] = round(label["font"]["size"] * 1.2)
+    layout.update(width=width, height=height or layout["height"], autosize=False)
     return picture
 
 

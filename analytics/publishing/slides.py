@@ -110,7 +110,7 @@ def add_slide(deck: Any, shown: Exhibit) -> None:
     else:
         # A drawing of the place's own shape, at the size in which its letters are read.
         width, depth = (round(side / 12700) for side in place[2:])
-        frame = _picture(slide, drawing(figure, width, depth), place)
+        frame = _picture(slide, drawing(figure, "png", width, depth), place)
     _describe(frame, figure.alt)
     slide.notes_slide.notes_text_frame.text = _printable("\n".join((
         figure.headline, figure.subtitle, "", *figure.notes, "",

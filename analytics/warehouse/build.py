@@ -174,7 +174,7 @@ def export(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
     ).fetchall()
     for (name,) in tables:
         rows[name] = con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
-        if name.startswith(("core_", "mart_", "estimate")):
+        if name.startswith(("core_", "mart_", "estimate", "region_unit")):
             con.execute(f"COPY {name} TO '{folder / name}.parquet' (FORMAT parquet)")
     for name in rows:
         # Pages read marts and estimates; what only the build needs would slow every opening.

@@ -14,7 +14,7 @@ from pages.shared.session import lang, manages, reader, role, sees, words
 
 PAGES = (
     "overview", "evidence", "savings", "businesses", "contributions", "voice", "regions", "shocks",
-    "data", "methods", "receipt",
+    "advocacy", "data", "methods", "receipt",
 )  # fmt: skip
 #: pages that the public does not find in the navigation; each refuses the public by itself too
 STAFF_PAGES = ("data",)
