@@ -148,7 +148,8 @@ def _stacked(
 ) -> Figure:
     told = partial(_written, claim, lang)
     within = (0.0, 1.0) if claim.unit == "share" else None
-    drawn = whiskers.spec(rows, lang, told, reference=reference(claim), within=within)
+    drawn = whiskers.spec(rows, lang, told, partial(_end_of, claim, lang),
+                          reference=reference(claim), within=within)  # fmt: skip
     cells = tuple(
         (row.label, told(row.estimate), _or_dash(row.low, told), _or_dash(row.high, told))
         for row in rows
@@ -219,6 +220,10 @@ def place(claim: Claim, lang: str) -> str:
 
 def _written(claim: Claim, lang: str, value: float) -> str:
     return write(claim, value, lang)
+
+
+def _end_of(claim: Claim, lang: str, value: float) -> str:
+    return _end(claim, value, lang)
 
 
 def _or_dash(value: float | None, told: Callable[[float], str]) -> str:
