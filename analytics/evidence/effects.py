@@ -24,8 +24,7 @@ from analytics.evidence.grade import (
 from analytics.evidence.panel import CerclePanel, cercle_panel
 from analytics.evidence.shock import Effect, event_study, first_year_effect, quiet, robustness
 from analytics.evidence.staggered import SAME
-from analytics.evidence.wording import Shown, write
-from analytics.text import LANGS
+from analytics.evidence.wording import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -351,7 +350,9 @@ def _after_holm(answer: Answer, p: float | None) -> Answer:
     return replace(answer, downgrades=lost, detail=detail)
 
 
-def contribution(evidence: Evidence, definition: Definition, told: Rows) -> Iterator[Answer]:
+def contribution(
+    evidence: Evidence, definition: Definition, crisis: str | None, told: Rows
+) -> Iterator[Answer]:
     """The statement that all else adds up to: refused unless each component stands.
 
     Options: ``components`` (claim ids whose own result has to be supported).
@@ -381,12 +382,7 @@ def contribution(evidence: Evidence, definition: Definition, told: Rows) -> Iter
         at_least("struck_cercles", int(rolled), MIN_CERCLES),
         at_least("comparison_cercles", int(first), MIN_CERCLES),
     ]
-    yield from for_both(refuse(None, *gates))
-
-
-def words(value: float, kind: str) -> Shown:
-    """A figure already put into words, for sentences within sentences."""
-    return {lang: write(value, kind, lang) for lang in LANGS}, "words", None
+    yield from for_both(refuse(crisis, *gates))
 
 
 ESTIMATORS = {"shock": shock, "return": back, "moderator": moderator, "dose": dose}
