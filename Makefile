@@ -35,7 +35,7 @@ endif
 STREAMLIT := $(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app serve test check docs bench evidence-check fuzz faults lock clean
+.PHONY: help setup demo app serve test test-spark check docs bench evidence-check fuzz faults lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -61,7 +61,13 @@ demo: $(DEMO)
 test: $(DEV)
 	@command -v chromium || command -v chromium-browser || command -v google-chrome \
 		|| { echo "Chromium is missing: apt-get install $$(tr '\n' ' ' < packages.txt)"; exit 1; }
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 -m "not spark"
+
+## make test-spark   the models on Apache Spark give the same tables (needs Java 17)
+test-spark: $(DEV)
+	@command -v java >/dev/null || { echo "Java 17 is missing: apt-get install openjdk-17-jre-headless"; exit 1; }
+	$(BIN)/pip install --quiet -r requirements-spark.txt
+	$(BIN)/python -m pytest -q -m spark
 
 ## make check    style, types, and the data's own tests
 check: $(DEV)

@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--base-url", metavar="URL", help="ask this server instead")
 
     made = verb("build", _build, "build and publish a new version")
-    made.add_argument("--engine", default="duckdb")
+    made.add_argument("--engine", default="duckdb", help="duckdb, or spark on a cluster")
     made.add_argument("--no-claims", action="store_true", help="leave claims out of the version")
 
     made = verb("estimate", _estimate, "one row a cell of an indicator")
@@ -124,7 +124,13 @@ def _parser() -> argparse.ArgumentParser:
 
     made = verb("figure", _figure, "draw an indicator into a file")
     _selection_options(made)
-    made.add_argument("--chart", choices=("trend", "bars", "map", "table"))
+    made.add_argument("--chart", choices=("trend", "bars", "map", "stack", "curve", "table"))
+    made.add_argument("--size", choices=("wide", "square", "print"), default="wide")
+    made.add_argument("--out", required=True, type=Path)
+
+    made = verb("brief", _brief, "compose a brief into a file")
+    made.add_argument("name", help="director, ministry, donor, region, call-to-action")
+    _question_options(made)
     made.add_argument("--out", required=True, type=Path)
 
     verb("indicators", _indicators, "definitions of all indicators")
@@ -133,6 +139,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--place", help="mali or a region; all places without it")
     made = verb("forms", _forms, "write the forms (XLSForm) for Kobo and ODK")
     made.add_argument("--out", type=Path, default=Path("forms"), metavar="DIR")
+
+    made = verb("receipt", _receipt, "replay a receipt: the same number, or what changed")
+    made.add_argument("id")
+    made.add_argument("--role", choices=("public", "staff"), help="default: by EVIDENCE_ROLE")
 
     verb("status", _status, "versions, freshness, batches")
     made = verb("rollback", _rollback, "go back to an earlier version")
@@ -143,6 +153,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _selection_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("indicator")
+    _question_options(parser)
+
+
+def _question_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", default="", help="breakdowns, separated by commas")
     parser.add_argument("--where", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--from", dest="start", metavar="PERIOD")
@@ -267,10 +281,9 @@ def _refresh(home: Home, arguments: argparse.Namespace, console: Console) -> int
 def _build(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.pipeline import build
 
-    if arguments.engine != "duckdb":
-        raise UserError("engine_unknown", value=arguments.engine)
     report = build(
         home,
+        engine=arguments.engine,
         claims=not arguments.no_claims,
         progress=console.progress("building"),
         waiting=console.waiting,
@@ -289,6 +302,7 @@ def _build(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.estimates.estimate import estimate
+    from analytics.evidence.receipt import receipt_of
     from analytics.warehouse.read import open_reader
 
     found = estimate(open_reader(home), indicator(arguments.indicator), _selection(arguments))
@@ -303,6 +317,7 @@ def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> in
         "role": found.selection.role,
         "demonstration": found.build.demonstration,
         "build_id": found.build.build_id,
+        "receipt": receipt_of(found).id,
         "rows": records,
     }
     sink = io.StringIO()
@@ -314,18 +329,42 @@ def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> in
 
 
 def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.publishing.export import write_figure
+    from analytics.publishing.figure import write_figure
     from analytics.warehouse.read import open_reader
 
-    path = write_figure(
+    shown = write_figure(
+        home,
         open_reader(home),
         indicator(arguments.indicator),
         _selection(arguments),
         arguments.out,
         lang=console.lang,
         chart=arguments.chart,
+        size=arguments.size,
     )
-    console.answer(say("cli.saved", console.lang, file=path), {"file": str(path)})
+    console.answer(
+        say("cli.saved", console.lang, file=arguments.out),
+        {"file": str(arguments.out), "receipt": shown.receipt.id, "link": shown.link},
+    )
+    return DONE
+
+
+def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.briefs.compose import compose
+    from analytics.publishing.documents.write import format_of, write_document
+    from analytics.warehouse.read import open_reader
+
+    format_of(arguments.out)  # a wrong suffix is said before anything is worked out
+    selection = _selection(arguments)
+    document = compose(home, open_reader(home), arguments.name, selection, console.lang)
+    path = write_document(document, arguments.out)
+    console.answer(
+        say("cli.saved", console.lang, file=path),
+        {"file": str(path), "brief": arguments.name, "title": document.title,
+         "sections": [section.id for section in document.sections],
+         "pictures": len(document.pictures), "role": selection.role,
+         "demonstration": bool(document.mark)},
+    )  # fmt: skip
     return DONE
 
 
@@ -360,6 +399,16 @@ def _forms(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         "\n".join(say("cli.saved", console.lang, file=file) for file in files),
         {"out": str(arguments.out), "files": files},
     )
+    return DONE
+
+
+def _receipt(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.evidence.replay import replay
+    from analytics.publishing.receipts import lines
+
+    office = (settings().role or "public") != "public"
+    told = replay(home, arguments.id, arguments.role or ("staff" if office else "public"))
+    console.answer("\n".join(lines(told, console.lang)), told.as_json(console.lang))
     return DONE
 
 
@@ -405,7 +454,7 @@ def _rollback(home: Home, arguments: argparse.Namespace, console: Console) -> in
 
 
 def _check(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.warehouse.status import check
+    from analytics.pipeline import check
 
     results = check(home)
     lines = [

@@ -25,7 +25,9 @@ PLACE: tuple[str, ...] = ("region", "cercle")
 
 Breakdown = Literal[
     "region", "cercle", "month", "quarter", "year", "partner", "group_type", "network", "wlie",
-    "sex", "age_band", "displaced", "sector", "kind", "crisis", "shock",
+    "sex", "age_band", "displaced", "sector", "kind", "crisis", "shock", "purpose", "phase",
+    "beneficiary", "source", "level", "crisis_phase", "theme", "adaptation_origin", "adapted",
+    "since",
 ]  # fmt: skip
 Caveat = Literal[
     "self_reported", "savings_cycle_sawtooth", "nominal_francs", "constant_francs",
@@ -40,16 +42,26 @@ Caveat = Literal[
     "source_changes", "fatalities_estimated", "worst_month", "nearest_market",
     "weighted_by_people", "like_spi", "dry_season_rain", "stock_averaged",
     "current_and_projected", "national_only", "exposed_not_affected", "quartile_cut",
-    "cercle_in_equal_parts", "shock_cut",
+    "cercle_in_equal_parts", "shock_cut", "landmark_three_months", "stronger_firms_adapt",
+    "few_still_followed", "unobserved_like_observed", "worst_of_noisy_months", "counted_each_year",
+    "indirect_apart", "cost_of_projects",
 ]  # fmt: skip
 Theme = Literal[
     "outreach", "savings", "credit", "performance", "solidarity", "businesses", "contributions",
-    "households", "voice", "shocks",
+    "households", "voice", "shocks", "programme",
 ]  # fmt: skip
 Unit = Literal[
     "xof", "share", "people", "groups", "items", "multiple", "index", "months", "score", "level",
     "z", "percent", "per_100", "per_1000", "per_100k",
 ]  # fmt: skip
+
+#: what the two counts of a figure are counts of: ``n_people`` in ``n_groups``
+Behind = Literal["members", "businesses", "respondents", "seats", "participants"]
+_BEHIND: dict[str, Behind] = {
+    "group": "members", "member": "members", "loan_value": "members", "place": "members",
+    "business": "businesses", "respondent": "respondents", "seat": "seats", "space": "seats",
+    "activity": "participants",
+}  # fmt: skip
 
 
 class Frozen(BaseModel):
@@ -83,7 +95,9 @@ class Indicator(Frozen):
     - ``total``: the sum of the numerator;
     - ``mean``: the mean of the numerator over survey respondents, by their weights and design;
     - ``median_months``: the median time, numerator (months seen) until denominator (1 where the
-      end was seen, 0 where it has not come yet).
+      end was seen, 0 where it has not come yet);
+    - ``curve``: of the same two columns, the share in which the end has come by each month
+      ``since`` (see ``estimates.survival``), or by the last month where the question names none.
 
     ``klass`` is the disclosure class of design.md §6. What a mart must hold: ``estimates.mart``.
     """
@@ -96,19 +110,20 @@ class Indicator(Frozen):
     why_it_matters: Text
     formula: Formula
     mart: str
-    statistic: Literal["ratio", "total", "mean", "median_months"]
+    statistic: Literal["ratio", "total", "mean", "median_months", "curve"]
     numerator: str
     denominator: str | None = None
     #: the ratio is told per so many: 100000 for events per 100,000 people
     scale: float = 1
     unit: Unit
     analysis_unit: Literal[
-        "group", "member", "loan_value", "business", "respondent", "seat", "space", "place"
+        "group", "member", "loan_value", "business", "respondent", "seat", "space", "activity",
+        "place",
     ]
     direction: Literal["up", "down", "none"]
     klass: Literal["open", "rate", "total", "internal"] = Field(alias="class")
     breakdowns: tuple[Breakdown, ...]
-    chart: Literal["trend", "bars", "map", "table"]
+    chart: Literal["trend", "bars", "map", "table", "stack", "curve"]
     sources: tuple[str, ...]
     reference: Reference
     caveats: tuple[Caveat, ...] = ()
@@ -123,18 +138,32 @@ class Indicator(Frozen):
     kinds: str | None = None
     #: caveats of single cells: columns ``caveat_<code>`` of the mart, 1 where it holds
     cell_caveats: tuple[Caveat, ...] = ()
+    #: the indicator that tells the same in other words: what is hidden of one is hidden of both
+    mirror: str | None = None
     #: observed in waves: a period may be full without its last month
     waves: bool = False
+
+    @property
+    def behind(self) -> Behind:
+        """Who the people and groups behind a figure are, for whoever counts them in words."""
+        return _BEHIND[self.analysis_unit]
 
     @property
     def of_network(self) -> bool:
         """Whether it tells how the savings groups themselves fare, from their own records."""
         return self.mart == "mart_network__group_period" and self.theme != "contributions"
 
+    @property
+    def whole(self) -> bool:
+        """Whether its kinds are the parts of one whole: they add up to it."""
+        return self.numerator == self.denominator and bool(self.numerator_by)
+
     @model_validator(mode="after")
     def _parts_fit_the_statistic(self) -> Indicator:
-        if (self.statistic in ("ratio", "median_months")) != (self.denominator is not None):
+        if (self.statistic not in ("total", "mean")) != (self.denominator is not None):
             raise ValueError(f"{self.id}: a ratio has a denominator, a total and a mean have none")
+        if ("since" in self.breakdowns) != (self.statistic == "curve"):
+            raise ValueError(f"{self.id}: a curve, and nothing else, runs over months since")
         if ("kind" in self.breakdowns) != (self.kinds is not None):
             raise ValueError(f"{self.id}: a breakdown by kind says kinds of what")
         return self

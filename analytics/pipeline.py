@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from analytics import __version__
+from analytics.advocacy.evidence import remember
+from analytics.disclosure.audit import Audit, audit
 from analytics.disclosure.gate import write_public_estimates
 from analytics.disclosure.units import write_region_units
 from analytics.errors import UserError
@@ -23,11 +26,16 @@ from analytics.estimates.compute import write_estimates
 from analytics.evidence.store import write_claims
 from analytics.settings import settings
 from analytics.warehouse import build as steps
+from analytics.warehouse import spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
+from analytics.warehouse.read import open_reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
+from analytics.warehouse.status import tested
+
+ENGINES = ("duckdb", "spark")
 
 
 @dataclass
@@ -38,6 +46,8 @@ class BuildReport:
     seconds: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     checks: list[CheckResult] = field(default_factory=list)
+    #: what the auditor found: hidden cells, and how closely the narrowest can be told
+    disclosure: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -46,12 +56,14 @@ class BuildReport:
             "rows": self.rows,
             "tables": sorted(self.rows),
             "checks": [check.as_json() for check in self.checks],
+            "disclosure": self.disclosure,
         }
 
 
 def build(
     home: Home,
     *,
+    engine: str = "duckdb",
     built_on: dt.datetime | None = None,
     claims: bool = True,
     progress: Callable[[str], None] = lambda text: None,
@@ -62,12 +74,16 @@ def build(
     A build that fails leaves the published version as it was.
 
     Args:
+        engine: what runs the models, ``duckdb`` or ``spark``; the tables are the same.
         built_on: the moment the build is dated; now unless a test says otherwise.
         claims: whether to judge the claims; a version without them says nothing of evidence.
 
     Raises:
-        UserError: when nothing has landed, a batch is damaged, or a check fails.
+        UserError: when nothing has landed, a batch is damaged, a check fails, or the engine is
+            unknown or not there.
     """
+    if engine not in ENGINES:
+        raise UserError("engine_unknown", value=engine, known=", ".join(ENGINES))
     with home.lock("build", waiting):
         sweep(home)
         batches = home.batches()
@@ -90,19 +106,24 @@ def build(
                 load_references(con, moment.date())
                 write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
-                steps.run_models(con)
+                if engine == "spark":
+                    spark.run_models(con, home, batches, folder / "spark")
+                else:
+                    steps.run_models(con)
             with _timed(report, "estimates", progress):
-                write_region_units(con, moment.date())
+                before = _published(home)
+                write_region_units(con, moment.date(), before)
                 write_estimates(con)
-                write_public_estimates(con, moment.date())
+                audited = write_public_estimates(con, moment.date(), before)
             if claims:
                 with _timed(report, "claims", progress):
                     # Estimators are heavy to load, and nobody but a build needs them.
                     from analytics.evidence.engine import run_claims
 
-                    write_claims(con, run_claims(con, moment.date()))
+                    write_claims(con, run_claims(con, moment.date()), report.build_id)
             with _timed(report, "checks", progress):
-                report.checks = run_checks(con)
+                report.checks = [*run_checks(con), _hidden_stays_hidden(audited)]
+                report.disclosure = audited.as_json()
             failed = [check for check in report.checks if not check.passed]
             if failed:
                 raise UserError("check_failed", checks=", ".join(c.name for c in failed))
@@ -112,15 +133,51 @@ def build(
                 report.rows = steps.export(con, folder)
                 con.close()
                 shutil.rmtree(folder / "spill", ignore_errors=True)
+                home.remember(report.build_id, _page(moment, batches))
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
+            if claims:
+                remember(home, open_reader(home, report.build_id))
         except duckdb.Error as error:
             # What the database quotes may be a cell: its kind of error says enough.
             raise UserError("build_failed", reason=type(error).__name__) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return report
+
+
+def check(home: Home) -> list[CheckResult]:
+    """The data tests on the published version, the disclosure audit among them.
+
+    Raises:
+        UserError: when nothing is published, or a batch behind it was removed since.
+    """
+    with tested(home) as con:
+        return [*run_checks(con), _hidden_stays_hidden(audit(con))]
+
+
+def _hidden_stays_hidden(audited: Audit) -> CheckResult:
+    return CheckResult("hidden_cells_stay_hidden", len(audited.unsafe))
+
+
+def _published(home: Home) -> Path | None:
+    """The folder of the version that readers may have kept figures of."""
+    current = home.current()
+    return home.warehouse / current["build_id"] if current else None
+
+
+def _page(moment: dt.datetime, batches: list[Batch]) -> dict[str, Any]:
+    """What receipts need to know of a version when it has been pruned."""
+    return {
+        "built_at": moment.isoformat(timespec="seconds"),
+        "code": steps.code_version(),
+        "batches": [
+            {"batch_id": b.batch_id, "dataset": b.dataset, "sha256": b.parquet_sha256,
+             "landed_at": b.landed_at, "rows": b.rows.get("landed", 0)}
+            for b in batches
+        ],
+    }  # fmt: skip
 
 
 @contextmanager

@@ -12,15 +12,29 @@ from analytics.text import join_words, say
 from analytics.text.codes import code_label, codes_of
 from analytics.text.numbers import format_period
 
-#: breakdowns whose values are codes of a column, named as the column dictionary names them
-_CODES = ("sex", "age_band", "displaced", "crisis")
+#: breakdowns whose values are codes of a column, and what the column dictionary calls it
+_CODES = {
+    **{name: name for name in ("sex", "age_band", "displaced", "crisis", "purpose", "phase",
+                               "beneficiary", "level", "crisis_phase", "adaptation_origin")},
+    "source": "source@contribution",
+    "theme": "impacts",
+}  # fmt: skip
+#: months a curve runs over, counted from a crisis: by the last one, whoever has not recovered is
+#: followed no further
+LAST_MONTH_SINCE = 24
+#: kinds that are not codes of a column: what became of a business
+OUTCOMES = ("strengthened", "maintained", "weakened", "closed")
 #: values a breakdown takes when it is not a place, a period or free text of the data
 CLOSED_VALUES: dict[str, tuple[str, ...]] = {
     "group_type": ("women_only", "mixed"),
     "network": ("true", "false"),
     "wlie": ("true", "false"),
     "shock": ("exposed", "less_exposed"),
-    **{name: codes_of(name) for name in _CODES},
+    "adapted": ("true", "false"),
+    "since": tuple(str(month) for month in range(LAST_MONTH_SINCE + 1)),
+    **{name: codes_of(column) for name, column in _CODES.items()},
+    # To name no area is to name none of them.
+    "theme": tuple(code for code in codes_of("impacts") if code != "none"),
 }
 
 
@@ -143,7 +157,9 @@ def column_of(name: str, division: str) -> str:
 def values_of(name: str, indicator: Indicator) -> tuple[str, ...]:
     """The values a breakdown of an indicator takes; empty where the data decide."""
     if name == "kind" and indicator.kinds:
-        return codes_of(indicator.kinds)
+        codes = OUTCOMES if indicator.kinds == "outcome" else codes_of(indicator.kinds)
+        # Of all who answered, how many did this: nothing done is not one of the things done.
+        return tuple(c for c in codes if c != "none" or "kind" not in indicator.numerator_by)
     return CLOSED_VALUES.get(name, ())
 
 
@@ -158,9 +174,13 @@ def breakdown_value(
     if value == NOT_SPECIFIED:
         return place_name(value, lang)
     if name in _CODES:
-        return code_label(name, value, lang)
+        return code_label(_CODES[name], value, lang)
+    if name == "since":
+        return say("value.since", lang, months=value)
     if name in CLOSED_VALUES:
         return say(f"value.{name}.{value}", lang)
+    if name == "kind" and indicator and indicator.kinds == "outcome":
+        return say(f"value.outcome.{value}", lang)
     if name == "kind" and indicator and indicator.kinds:
         return code_label(indicator.kinds, value, lang)
     return value

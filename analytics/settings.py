@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from analytics.errors import UserError
@@ -27,10 +27,20 @@ class Settings(BaseSettings):
     home: Path = PROJECT / "data" / "local"
     #: role given without login, only while the server is bound to loopback
     role: Role | None = None
+    #: where readers reach this server: what links and QR codes in files point to
+    public_url: str = "http://localhost:8501"
+    #: terms under which public figures may be used, printed in every file
+    licence: str = "CC BY 4.0"
     #: memory one import or build may use
     memory_limit: str = "4GB"
     #: who asks HDX HAPI: "application:address@example.org", sent to it and to nobody else
     hapi_identifier: str | None = None
+    #: ``refresh``: seconds without a byte until a line counts as dead, attempts, seconds before
+    #: the second one (doubled each time), and seconds one file may take in all
+    fetch_timeout_s: float = Field(60, gt=0)
+    fetch_attempts: int = Field(5, ge=1)
+    fetch_wait_s: float = Field(2, ge=0)
+    fetch_max_s: float = Field(3600, gt=0)
 
 
 @cache

@@ -32,7 +32,7 @@ def business_rows() -> list[dict]:
     rows = []
     for business, group in BUSINESSES:
         level, closes = random_.randint(20, 60) * 1000, random_.random() < 0.15
-        slow = random_.randint(2, 14)
+        slow, unchanged = random_.randint(2, 14), random_.random() < 0.3
         for day in MONTH_ENDS:
             here = index(day.year, day.month)
             since = here - index(*PRICES)
@@ -51,8 +51,10 @@ def business_rows() -> list[dict]:
                 "revenue_xof": "" if closed else revenue,
                 "adaptations": random_.choice(
                     ["none", "masks soap", "market_link", "", "new_product market_link"]
-                ) if since >= 0 else "none",
+                ) if since >= 0 and not unchanged else "none",
             })  # fmt: skip
+            said = rows[-1]["adaptations"] not in ("", "none")
+            rows[-1]["adaptation_origin"] = random_.choice(["own", "project", ""]) if said else ""
             if closed:
                 break
     return rows
@@ -158,28 +160,39 @@ def onsets(group: str) -> dict[str, int]:
 
 
 def episodes() -> list[dict]:
-    """Each business and crisis: ``months`` is month → (revenue, baseline) since the onset."""
+    """Each business and crisis: ``months`` is month → (revenue, baseline) since the onset.
+
+    A business closed for good has no record any more: it sells nothing until the panel ends, and a
+    crisis that comes later does not strike it. ``shut``: the month it closed for good, if it did.
+    """
     revenue: dict[str, dict[int, float | None]] = defaultdict(dict)
+    shut: dict[str, int] = {}
     for row in business_rows():
         day = dt.date.fromisoformat(row["obs_date"])
         amount = row["revenue_xof"]
         known = 0.0 if row["status"] != "open" else None if amount in ("", 99999) else float(amount)
         revenue[row["business_id"]][index(day.year, day.month)] = known
+        if row["status"] == "closed":
+            shut[row["business_id"]] = index(day.year, day.month)
     found = []
+    end = max(index(day.year, day.month) for day in MONTH_ENDS)
     for business, group in BUSINESSES:
         for crisis, onset in onsets(group).items():
+            if shut.get(business, onset) < onset:
+                continue
             before: dict[int, list[float]] = defaultdict(list)
             for month, amount in revenue[business].items():
                 if onset - 24 <= month < onset and amount is not None:
                     before[month % 12].append(amount)
+            gone = dict.fromkeys(range(shut.get(business, end) + 1, end + 1), 0.0)
             months = {
                 month: (amount, sum(before[month % 12]) / len(before[month % 12]))
-                for month, amount in revenue[business].items()
+                for month, amount in {**gone, **revenue[business]}.items()
                 if month >= onset and before[month % 12]
             }
             if months:
                 found.append({"business": business, "group": group, "crisis": crisis,
-                              "onset": onset, "months": months})  # fmt: skip
+                              "onset": onset, "months": months, "shut": shut.get(business)})
     return found
 
 
@@ -194,10 +207,10 @@ def compared(first: int, last: int, crisis: str | None = None) -> list[tuple[flo
     return found
 
 
-def recoveries(last: int) -> list[tuple[int, int]]:
+def recoveries(last: int, chosen: list[dict] | None = None) -> list[tuple[int, int]]:
     """(months, recovered) of each episode that can be judged, as known at the end of ``last``."""
     found = []
-    for episode in episodes():
+    for episode in episodes() if chosen is None else chosen:
         ratios = {m: r / b for m, (r, b) in sorted(episode["months"].items()) if r is not None}
         if not any(month + 1 in ratios for month in ratios):
             continue
@@ -210,6 +223,30 @@ def recoveries(last: int) -> list[tuple[int, int]]:
         else:
             found.append((max(seen) - episode["onset"], 0))
     return found
+
+
+def first_year(last: int) -> list[tuple[float, int, float]]:
+    """(shortfalls added up, months observed, the deepest) in each episode's first twelve months."""
+    found = []
+    for episode in episodes():
+        onset = episode["onset"]
+        ratios = {m: r / b for m, (r, b) in episode["months"].items() if r is not None}
+        if onset + 11 > last or not any(m + 1 in ratios for m in ratios):
+            continue
+        year = [max(0.0, 1 - ratio) for m, ratio in ratios.items() if m < onset + 12]
+        if year:
+            found.append((sum(year), len(year), max(year)))
+    return found
+
+
+def recovered_by(cases: list[tuple[int, int]], month: int) -> float:
+    """Kaplan and Meier's share that has recovered by a month."""
+    waiting = 1.0
+    for time in range(month + 1):
+        at_risk = sum(months >= time for months, _ in cases)
+        ends = sum(months == time and seen for months, seen in cases)
+        waiting *= 1 - ends / at_risk if at_risk else 1
+    return 1 - waiting
 
 
 def kaplan_meier_median(cases: list[tuple[int, int]]) -> float | None:

@@ -14,7 +14,14 @@ from analytics.sources.dictionary import dictionary
 from analytics.text import say
 from analytics.warehouse.home import Home
 from tests.partner import write_partner_workbook
-from tests.test_journeys import Browser, Visit, browser, pytestmark, serving  # noqa: F401
+from tests.test_journeys import (  # noqa: F401
+    Browser,
+    Visit,
+    browser,
+    choose,
+    pytestmark,
+    serving,
+)
 
 
 @pytest.fixture(scope="module")
@@ -104,12 +111,7 @@ def test_an_odd_file_is_told_once_and_known_from_then_on(
     label = dictionary().column("vsla_cycle", "members_at_start").label["fr"]
     expect(page.get_by_text(say("mapping.missing", "fr", columns=label))).to_be_visible()
     settled(page)
-    # By the keyboard, as the list must be reachable by it; scrolling closes an open list.
-    box = page.get_by_role("combobox", name=label)
-    box.focus()
-    page.keyboard.type("Combien")
-    expect(page.get_by_role("option", name="Combien au début ?")).to_be_visible()
-    page.keyboard.press("Enter")
+    choose(page, label, "Combien au début ?")
     press(page, say("mapping.save", "fr"))
     expect(page.get_by_text(fr("through", reader="odd"))).to_be_visible()
     [kept] = office.mappings()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -12,13 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.errors import UserError
 from analytics.sources.feeds.alps import alps
 from analytics.sources.feeds.catalogue import catalogue, parse_source
-from analytics.sources.feeds.common import edition_of
+from analytics.sources.feeds.where import edition_of
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
-from analytics.warehouse.refresh import refresh
 from analytics.warehouse.report import FileReport
 
 REFERENCE = Path(__file__).parents[2] / "shared" / "reference"
@@ -52,13 +48,16 @@ def counts(report: FileReport) -> tuple[int, ...]:
 
 def test_events_become_months_and_each_row_is_accounted_for(land: Land, tmp_path: Path) -> None:
     [report] = land({"events.csv": EVENTS})
-    assert counts(report) == (7, 3, 2, 1, 1)
-    assert {(r.rule, r.count) for r in report.by_rule} == {("unknown_cercle", 1), ("required", 1)}
+    assert counts(report) == (7, 4, 1, 1, 1)
+    assert {(r.rule, r.count) for r in report.by_rule} == {("required", 1)}
     assert rows(tmp_path / "home") == [
         ("niono", "2022-05", "events", "acled_events/cercle", 2.0),
         ("niono", "2022-05", "events", "acled_other/cercle", 1.0),
         ("niono", "2022-05", "fatalities", "acled_events/cercle", 3.0),
         ("niono", "2022-05", "fatalities", "acled_other/cercle", 0.0),
+        # a cercle we have not: its region keeps the event, and the totals hold
+        ("segou", "2022-05", "events", "acled_events/region", 1.0),
+        ("segou", "2022-05", "fatalities", "acled_events/region", 1.0),
     ]
 
 
@@ -218,89 +217,3 @@ def test_stringency_is_told_from_other_indices_by_its_values(tmp_path: Path) -> 
     source.to_csv(tmp_path / "any name.csv", index=False)
     [report] = import_files(Home(tmp_path / "bad"), [tmp_path / "any name.csv"])
     assert report.error is not None and report.error.key == "looks_like"
-
-
-# --- refresh --------------------------------------------------------------------------------------
-
-HAPI = (
-    b"location_code,admin1_code,admin1_name,admin2_code,admin2_name,event_type,events,fatalities,"
-    b"reference_period_start\n"
-    b"MLI,ML02,Koulikoro,ML0206,Koulikoro,political_violence,2,3,2025-01-01\n"
-)
-
-
-class Server(http.server.BaseHTTPRequestHandler):
-    """Answers each request with the next of ``script``."""
-
-    script: list[str] = []  # noqa: RUF012
-    asked: list[str | None] = []  # noqa: RUF012
-
-    def do_GET(self) -> None:
-        self.asked.append(self.headers.get("Range"))
-        step = self.script.pop(0) if self.script else "good"
-        body, status, kind, length = HAPI, 200, "text/csv", len(HAPI)
-        if step in ("404", "500"):
-            status, body, length = int(step), b"", 0
-        elif step == "page":
-            kind, body = "text/html", b"<!doctype html><p>maintenance"
-            length = len(body)
-        elif step == "cut":
-            body = HAPI[:100]
-        elif "bytes=" in (self.headers.get("Range") or ""):
-            start = int((self.headers["Range"]).removeprefix("bytes=").rstrip("-"))
-            status, body = 206, HAPI[start:]
-            length = len(body)
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(length))
-        self.send_header("ETag", '"v1"')
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    Server.script, Server.asked = [], []
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_address[1]}"
-    running.shutdown()
-
-
-def ask(home: Path, url: str, *script: str):
-    Server.script = list(script)
-    return refresh(Home(home), "hapi-conflict", base_url=url, wait=lambda seconds: None)
-
-
-def test_a_feed_is_fetched_kept_and_imported(server: str, tmp_path: Path) -> None:
-    done = ask(tmp_path, server)
-    assert done.file.read_text().startswith("location_code")
-    assert [counts(r) for r in done.reports] == [(1, 1, 0, 0, 0)]
-    assert done.freshness[0].late and done.freshness[0].last == "2025-01"
-
-
-def test_errors_of_the_server_are_tried_again(server: str, tmp_path: Path) -> None:
-    assert ask(tmp_path, server, "500", "500", "good").attempts == 3
-
-
-def test_an_interrupted_download_goes_on_where_it_stopped(server: str, tmp_path: Path) -> None:
-    done = ask(tmp_path, server, "cut", "good")
-    assert done.resumed and Server.asked == [None, "bytes=100-"]
-    assert [counts(r) for r in done.reports] == [(1, 1, 0, 0, 0)]
-
-
-@pytest.mark.parametrize(
-    ("step", "key"), [("404", "fetch_refused"), ("page", "fetch_page")]
-)
-def test_a_failure_leaves_the_last_good_copy(
-    step: str, key: str, server: str, tmp_path: Path
-) -> None:
-    good = ask(tmp_path, server).file.read_bytes()
-    with pytest.raises(UserError) as failed:
-        ask(tmp_path, server, step)
-    assert failed.value.key == key
-    assert "hdx_hapi_conflict_event_mli.csv" in failed.value.message("fr")
-    assert (tmp_path / "feeds" / "hdx_hapi_conflict_event_mli.csv").read_bytes() == good

@@ -16,7 +16,10 @@ from analytics.settings import PROJECT
 from analytics.sources.contracts import DATASETS
 from analytics.warehouse.build import SQL, models
 
-LEAVES = ("declared", "errors", "geography", "indicator", "period", "selection", "settings", "text")
+LEAVES = (
+    "declared", "errors", "geography", "indicator", "period", "published", "selection", "settings",
+    "text",
+)  # fmt: skip
 #: each part may import itself, the leaves and what stands before it
 ORDER = (
     "analytics.sources",
@@ -25,12 +28,20 @@ ORDER = (
     "analytics.disclosure",
     "analytics.estimates",
     "analytics.evidence",
+    "analytics.advocacy",
     "analytics.charts",
     "analytics.publishing",
     # Compositions: they put the parts together, and no part knows them.
     "analytics.attention",
     "analytics.moved",
+    "analytics.profile",
     "analytics.shocks",
+    "analytics.targets",
+    "analytics.story",
+    "analytics.testimonies",
+    "analytics.views",
+    "analytics.light",
+    "analytics.briefs",
     "analytics.pipeline",
     "analytics.cli",
     "analytics.__main__",

@@ -25,7 +25,7 @@ from analytics.geography.outlines import (
 from analytics.geography.places import parts_of, region_units
 from analytics.indicator import indicator
 from analytics.period import parse_period
-from analytics.publishing.pictures import picture
+from analytics.publishing.render import picture
 from analytics.selection import Selection
 from analytics.text import say
 from analytics.warehouse.read import Build, Reader

@@ -31,8 +31,12 @@ from tests.resilience import (
     business_rows,
     compared,
     contribution_rows,
+    episodes,
+    first_year,
     index,
     kaplan_meier_median,
+    onsets,
+    recovered_by,
     recoveries,
     space_rows,
     survey_rows,
@@ -78,6 +82,15 @@ def test_revenue_against_the_same_months_before(reader: Reader, crisis: str | No
     assert strong.value == pytest.approx(sum(r >= 1.1 * b for r, b in pairs) / len(pairs))
 
 
+def test_what_closed_for_good_goes_on_counting_as_nothing_sold(reader: Reader) -> None:
+    """It has no record after closing; the survivors alone would sell more."""
+    pairs = compared(index(2022, 10), index(2022, 12))
+    assert any(revenue == 0 for revenue, _ in pairs)
+    quarter = one(reader, "revenue_ratio", start="2022-Q4", end="2022-Q4")
+    assert quarter.denominator == pytest.approx(sum(b for _, b in pairs))
+    assert quarter.value == pytest.approx(sum(r for r, _ in pairs) / quarter.denominator)
+
+
 def test_the_interval_takes_groups_for_cases(reader: Reader) -> None:
     """Equal to weighted least squares of the groups' ratios with HC1 errors."""
     row = one(reader, "revenue_ratio", filters=(("crisis", "prices"),))
@@ -98,6 +111,95 @@ def test_recovery_keeps_those_that_have_not_recovered(reader: Reader, end: int) 
     assert within.value == pytest.approx(
         sum(s and t <= 6 for t, s in known) / len(known) if known else None
     )
+
+
+@pytest.mark.parametrize("month", [0, 3, 9, 12])
+def test_the_curve_of_recovery(reader: Reader, month: int) -> None:
+    """Kaplan and Meier by hand; closed for good is never recovered and never leaves."""
+    year = {"start": "2023", "end": "2023"}
+    cases = recoveries(index(2023, 12))
+    rows = {r.keys["since"]: r for r in ask(reader, "recovered_by_month", by=("since",), **year)}
+    row = rows[str(month)]
+    assert row.value == pytest.approx(recovered_by(cases, month))
+    assert row.low <= row.value <= row.high
+    known = [(m, s) for m, s in cases if s or m >= month]
+    assert row.denominator == len(known)
+    assert row.numerator == sum(s and m <= month for m, s in known)
+    # Closed for good, without recovery: waiting to the end of the panel, though nobody asks.
+    end = max(m for e in episodes() for m in e["months"])
+    shut = [e for e in episodes() if e["shut"]]
+    waiting = [m for m, s in recoveries(end, shut) if not s]
+    assert waiting and set(waiting) <= {end - onset for onset in onsets("SEG01").values()}
+
+
+def test_what_the_first_year_cost(reader: Reader) -> None:
+    cases = first_year(index(2023, 12))
+    year = {"start": "2023", "end": "2023"}
+    loss, months, deepest = (sum(column) for column in zip(*cases, strict=True))
+    assert one(reader, "revenue_loss_area", **year).value == pytest.approx(12 * loss / months)
+    assert one(reader, "revenue_depth", **year).value == pytest.approx(deepest / len(cases))
+    # As known at the end of 2022 no first year was over: nothing is told of it yet.
+    assert one(reader, "revenue_loss_area").status == "no_data"
+
+
+def test_every_business_became_one_thing(reader: Reader) -> None:
+    first, last = IN_2022
+    became: dict[str, int] = defaultdict(int)
+    for episode in episodes():
+        pairs = [(m, r, b) for m, (r, b) in episode["months"].items() if first <= m <= last]
+        known = [(r, b) for _, r, b in pairs if r is not None]
+        if not known:
+            continue
+        revenue, baseline = (sum(column) for column in zip(*known, strict=True))
+        shut = episode["shut"] is not None and episode["shut"] <= max(m for m, _, _ in pairs)
+        ratio = revenue / baseline
+        became[
+            "strengthened" if ratio >= 1.1 else "maintained" if ratio >= 0.9
+            else "closed" if shut else "weakened"
+        ] += 1  # fmt: skip
+    rows = {r.keys["kind"]: r for r in ask(reader, "business_outcome_share", by=("kind",))}
+    assert {kind: row.numerator for kind, row in rows.items()} == became
+    assert len(became) == 4 and sum(row.value for row in rows.values()) == pytest.approx(1)
+    strong = one(reader, "strengthened_share")
+    assert rows["strengthened"].value == strong.value
+
+
+def test_recovery_by_adaptation_counts_from_the_landmark(reader: Reader) -> None:
+    """Adapted within three months, among those not recovered by then; what came later is not."""
+    said: dict[tuple[str, int], str] = {}
+    for row in business_rows():
+        day = dt.date.fromisoformat(row["obs_date"])
+        said[row["business_id"], index(day.year, day.month)] = row["adaptations"]
+    year = {"start": "2023", "end": "2023"}
+    rows = {r.keys["adapted"]: r
+            for r in ask(reader, "recovered_months_3_to_8", by=("adapted",), **year)}  # fmt: skip
+    for adapted in (True, False):
+        chosen = []
+        for episode in episodes():
+            window = [said.get((episode["business"], episode["onset"] + n), "") for n in range(3)]
+            answers = [text != "none" for text in window if text]
+            if answers and any(answers) == adapted:
+                chosen.append(episode)
+        cases = [(m, s) for m, s in recoveries(index(2023, 12), chosen)
+                 if (m >= 3 if s else m >= 9)]  # fmt: skip
+        row = rows[str(adapted).lower()]
+        assert (row.numerator, row.denominator) == (sum(s and m <= 8 for m, s in cases), len(cases))
+    assert rows["true"].denominator > 10 and rows["false"].denominator > 2
+    assert {"association_only", "landmark_three_months", "stronger_firms_adapt"} <= set(
+        indicator("recovered_months_3_to_8").caveats
+    )
+
+
+def test_whose_initiative_an_adaptation_was(reader: Reader) -> None:
+    origins: dict[str, set[str]] = defaultdict(set)
+    for row in business_rows():
+        if row["obs_date"][:4] == "2022" and row["adaptations"]:
+            origins[row["business_id"]].add(row["adaptation_origin"])
+    rows = {r.keys["adaptation_origin"]: r
+            for r in ask(reader, "adaptation_share", by=("adaptation_origin",))}  # fmt: skip
+    for origin in ("own", "project"):
+        told = sum(origin in found for found in origins.values())
+        assert (rows[origin].numerator, rows[origin].denominator) == (told, len(origins))
 
 
 def test_a_closed_business_stays_closed(reader: Reader) -> None:

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from pages.shared import assets, server
+from pages.shared import assets, server, shell
 from pages.shared.document import PAGE_TEXT, inline_script_hashes, localised
 
 PROJECT = Path(__file__).parents[1]
@@ -323,6 +323,20 @@ def test_served_under_a_path(static_dir: Path, cache_dir: Path) -> None:
 
 
 # --- the entry point -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("base_url", ["", "preuves"])
+def test_the_first_page_is_found_by_its_name(
+    static_dir: Path, cache_dir: Path, base_url: str
+) -> None:
+    http, root = client(static_dir, cache_dir, base_url=base_url), f"/{base_url}".rstrip("/")
+    for path in ("/overview", "/overview/"):
+        answer = http.get(f"{root}{path}?lang=en&region=segou", follow_redirects=False)
+        assert answer.status_code == 307
+        assert answer.headers["location"] == f"{root}/?lang=en&region=segou"
+    assert http.get(f"{root}/overview", follow_redirects=False).headers["location"] == f"{root}/"
+    assert http.get(f"{root}/overviews", follow_redirects=False).status_code == 200
+    assert shell.PAGES[0] == server.FIRST_PAGE
 
 
 def test_streamlit_finds_the_server_in_app_py() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from analytics.charts import theme, words
 from analytics.charts.scale import Scale, scale_of, tick_text
 from analytics.estimates.estimate import Estimates, Row
+from analytics.indicator import PLACE
 from analytics.text import say
+from analytics.text.numbers import format_value
 
 _ROW = 30
-_LABEL_WIDTH = 104
+#: names of places are short, those of kinds are not
+_LABEL_WIDTH = {True: 104, False: 128}
 _SIGNS = {"suppressed": "▨", "no_data": "○"}
 
 
@@ -16,20 +19,23 @@ def spec(estimates: Estimates, lang: str, highlight: str | None) -> tuple[theme.
     """The figure and the notes that say how to read it."""
     unit = estimates.indicator.unit
     shown = sorted(words.comparable(estimates), key=lambda row: row.value or 0.0)
-    hidden = _hidden(estimates)
+    hidden = hidden_of(estimates)
     # Plotly counts rows from below: what has no value stands under all bars.
     rows = [*hidden, *shown]
     scale = _scale(estimates, shown)
+    width = _LABEL_WIDTH[bool(set(estimates.selection.dimensions) & set(PLACE))]
     names = [
-        theme.lines(theme.wrap(words.label_of(row, estimates, lang), _LABEL_WIDTH, theme.TEXT,
-                               most=2))
+        theme.lines(theme.wrap(words.label_of(row, estimates, lang), width, theme.TEXT, most=2,
+                               anywhere=True))
         for row in rows
-    ]  # fmt: skip
+    ]
     left = max((theme.text_width(part, theme.TEXT) for name in names
                 for part in name.split("<br>")), default=0.0) + 12  # fmt: skip
     texts = [words.value_text(row, unit, lang) for row in shown]
     right = max((theme.text_width(text, theme.TEXT) for text in texts), default=0.0) + 14
-    layout = theme.base_layout(lang, 56 + _ROW * max(len(rows), 2), (left, right, 10, 30))
+    # The line of a published level is named above the bars.
+    top = 26 if estimates.indicator.benchmark else 10
+    layout = theme.base_layout(lang, 46 + top + _ROW * max(len(rows), 2), (left, right, top, 30))
     layout["bargap"] = 0.34
     layout["xaxis"] = _value_axis(scale, unit, lang)
     layout["yaxis"] = {
@@ -49,16 +55,18 @@ def spec(estimates: Estimates, lang: str, highlight: str | None) -> tuple[theme.
     data += _stubs(hidden, estimates, scale, lang)
     reading = []
     if any(row.low is not None for row in shown):
-        reading.append(say("figure.whisker", lang))
+        surveyed = estimates.indicator.statistic == "mean"
+        reading.append(say("figure.whisker_survey" if surveyed else "figure.whisker", lang))
     reading += words.hidden_notes(estimates, lang, _SIGNS)
     reading += words.merged_notes(estimates, lang)
     if mark := estimates.indicator.benchmark:
         layout["shapes"].append(_benchmark(mark.value))
+        layout["annotations"].append(_benchmark_label(mark.value, scale, unit, lang))
         reading.append(say("figure.benchmark_line", lang, text=mark.text[lang]))
     return {"data": data, "layout": layout}, reading
 
 
-def _hidden(estimates: Estimates) -> list[Row]:
+def hidden_of(estimates: Estimates) -> list[Row]:
     """Rows without a value; of several periods only the last is compared."""
     label, time = words.last_period(estimates), estimates.selection.time
     rows = [row for row in estimates if label is None or row.keys[time or ""] == label]
@@ -177,3 +185,13 @@ def _benchmark(value: float) -> theme.Spec:
         "type": "line", "xref": "x", "yref": "y domain", "x0": value, "x1": value, "y0": 0, "y1": 1,
         "line": {"color": theme.MUTED, "width": 1, "dash": "dash"},
     }  # fmt: skip
+
+
+def _benchmark_label(value: float, scale: Scale, unit: str, lang: str) -> theme.Spec:
+    """Above its line, on the side of it that has room."""
+    text = say("figure.benchmark", lang, value=format_value(value, unit, lang))
+    right = value > (scale.low + scale.high) / 2
+    return theme.annotation(
+        theme.safe(text), x=value, xref="x", xanchor="right" if right else "left",
+        xshift=6 if right else -6, y=1, yref="y domain", yanchor="bottom", yshift=3,
+    )  # fmt: skip

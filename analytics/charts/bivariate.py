@@ -101,7 +101,11 @@ def figure(
         demonstration=first.build.demonstration,
         lang=lang,
         chart="bivariate",
-    )
+        how=tuple((name, wish) for name, wish in (
+            ("second", first.indicator.id), ("highlight", highlight),
+            ("map", map_style if map_style != "tiles" else None),
+        ) if wish),
+    )  # fmt: skip
 
 
 def _level(first: Estimates, second: Estimates) -> str:

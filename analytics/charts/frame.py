@@ -1,14 +1,47 @@
-"""A figure as a picture: title, notes and marks inside, nothing clipped."""
+"""A figure as a picture: title, notes, marks and the way back inside, nothing clipped."""
 
 from __future__ import annotations
 
 import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from analytics.charts import theme
 from analytics.text import say
 
+Code = Sequence[Sequence[bool]]
+
 _EDGE = 28
 _TITLE, _SUBTITLE, _NOTE = 23, 14, 11
+#: text sizes are meant for this area, and grow with it
+_AREA = 1200 * 675
+#: what the drawing itself keeps of the height, however much there is to say
+_LEAST = 0.36
+#: from the size meant to the least that is tried, and the smallest small print
+_SHRINK = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62)
+_SMALLEST = 8.5
+_CODE = 84
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """Everything written around the drawing, broken into lines at three sizes."""
+
+    mark: str
+    title: list[str]
+    under: list[str]
+    small: list[str]
+    sizes: tuple[float, float, float]
+
+    @property
+    def above(self) -> float:
+        title, under, note = self.sizes
+        height = _EDGE + len(self.title) * title * 1.34 + len(self.under) * under * 1.35 + 10
+        return height + (note * 2.2 if self.mark else 0)
+
+    def below(self, code: float) -> float:
+        return max(len(self.small) * self.sizes[2] * 1.32 + 18, code + 22 if code else 0)
 
 
 def framed(
@@ -21,24 +54,38 @@ def framed(
     lang: str,
     width: int,
     height: int,
+    link: str = "",
+    code: Code = (),
 ) -> theme.Spec:
-    """The whole picture as a Plotly figure of exactly ``width`` × ``height`` pixels."""
+    """The whole picture as a Plotly figure of ``width`` × ``height`` pixels.
+
+    A table is as high as its rows need, for a row cut in half is a number misread.
+
+    Args:
+        link: where the figure can be checked, printed as the last note.
+        code: the same as a QR code, one row of modules after another.
+    """
     picture = copy.deepcopy(spec)
     layout = picture["layout"]
-    inner = width - 2 * _EDGE
-    # Bold is wider than the estimate.
-    title = theme.wrap(headline, 0.93 * inner, _TITLE, most=2)
-    under = theme.wrap(subtitle, inner, _SUBTITLE, most=2)
-    small = [line for note in notes for line in theme.wrap(note, inner, _NOTE)]
-    mark = say("demonstration.mark", lang) if demonstration else ""
-    above = _EDGE + len(title) * _TITLE * 1.34 + len(under) * _SUBTITLE * 1.35 + 10
-    above += _NOTE * 2.2 if mark else 0
-    below = len(small) * _NOTE * 1.32 + 18
-    margin = layout["margin"]
+    own = {side: layout["margin"][side] for side in "lrtb"}
+    grown = math.sqrt(width * height / _AREA)
+    module = max(2, int(_CODE * grown / len(code))) if code else 0
+    side = module * len(code)
+    if link:
+        # The address says the receipt.
+        notes = tuple(note for note in notes if note.rpartition(" ")[2] not in link)
+        notes = (*notes, say("figure.link", lang, link=link))
+    mark = say("demonstration.mark", lang).upper() if demonstration else ""
+    for shrink in _SHRINK:
+        texts = _texts(headline, subtitle, notes, mark, width, side, grown * shrink)
+        above, below = texts.above, texts.below(side)
+        if height - above - below - own["t"] - own["b"] >= _LEAST * height:
+            break
+    if any(trace["type"] == "table" for trace in picture["data"]):
+        height = max(height, math.ceil(above + below + layout["height"]))
     # What is small on a phone may be larger on a slide.
     for label in layout["annotations"]:
         label["font"]["size"] = round(label["font"]["size"] * 1.2)
-    own = {side: margin[side] for side in "lrtb"}
     layout.update(
         width=width,
         height=height,
@@ -53,33 +100,86 @@ def framed(
         },
     )
     corner = {"x": 0, "xref": "paper", "xanchor": "left", "xshift": -own["l"]}
+    high, low = {"y": 1, "yref": "paper", "yanchor": "top"}, {"y": 0, "yref": "paper"}
+    title, under, note = texts.sizes
     drop = own["t"] + above - _EDGE
-    if mark:
+    if texts.mark:
         layout["annotations"].append(
             theme.annotation(
-                f"<b>{theme.safe(mark.upper())}</b>",
-                **corner,
-                y=1,
-                yref="paper",
-                yanchor="top",
-                yshift=drop,
-                font={"size": _NOTE, "color": theme.CRISIS["insecurity"]},
+                f"<b>{theme.safe(texts.mark)}</b>", **corner, **high, yshift=drop,
+                font={"size": note, "color": theme.CRISIS["insecurity"]},
             )
-        )
-        drop -= _NOTE * 2.2
+        )  # fmt: skip
+        drop -= note * 2.2
     layout["annotations"] += [
         theme.annotation(
-            f"<b>{theme.lines(title)}</b>", **corner, y=1, yref="paper", yanchor="top",
-            yshift=drop, font={"size": _TITLE, "color": theme.INK},
+            f"<b>{theme.lines(texts.title)}</b>", **corner, **high, yshift=drop,
+            font={"size": title, "color": theme.INK},
         ),
         theme.annotation(
-            theme.lines(under), **corner, y=1, yref="paper", yanchor="top",
-            yshift=drop - len(title) * _TITLE * 1.34,
-            font={"size": _SUBTITLE, "color": theme.MUTED},
+            theme.lines(texts.under), **corner, **high,
+            yshift=drop - len(texts.title) * title * 1.34,
+            font={"size": under, "color": theme.MUTED},
         ),
         theme.annotation(
-            theme.lines(small), **corner, y=0, yref="paper", yanchor="top",
-            yshift=-own["b"] - 6, font={"size": _NOTE, "color": theme.MUTED},
+            theme.lines(texts.small), **corner, **low, yanchor="top", yshift=-own["b"] - 6,
+            font={"size": note, "color": theme.MUTED},
         ),
     ]  # fmt: skip
+    if code:
+        layout["shapes"].append(_code(code, module, own["r"] - side, -own["b"] - 10))
     return picture
+
+
+def bare(spec: theme.Spec, *, width: int, height: int | None = None) -> theme.Spec:
+    """The drawing alone, for a page that has its own title and notes.
+
+    Args:
+        height: as on the screen where None; then its letters are as large as there, too.
+    """
+    picture = copy.deepcopy(spec)
+    layout = picture["layout"]
+    if height is not None:
+        for label in layout["annotations"]:
+            label["font"]["size"] = round(label["font"]["size"] * 1.2)
+    layout.update(width=width, height=height or layout["height"], autosize=False)
+    return picture
+
+
+def _texts(
+    headline: str, subtitle: str, notes: tuple[str, ...], mark: str, width: int, side: int,
+    factor: float,
+) -> _Texts:  # fmt: skip
+    inner = width - 2 * _EDGE
+    sizes = (_TITLE * factor, _SUBTITLE * factor, max(_SMALLEST, _NOTE * factor))
+    title, under, note = sizes
+    beside = inner - (side + 24 if side else 0)
+    return _Texts(
+        mark,
+        # Bold is wider than the estimate.
+        theme.wrap(headline, 0.93 * inner, title, most=8, anywhere=True),
+        theme.wrap(subtitle, inner, under, most=3, anywhere=True),
+        [line for text in notes for line in theme.wrap(text, beside, note, anywhere=True)],
+        sizes,
+    )
+
+
+def _code(code: Code, module: int, left: float, top: float) -> theme.Spec:
+    """The QR code as one path, in pixels from the lower right corner of the drawing."""
+    path = []
+    for y, row in enumerate(code):
+        x = 0
+        while x < len(row):
+            start = x
+            while x < len(row) and row[x]:
+                x += 1
+            if x > start:
+                over, under = top - y * module, top - (y + 1) * module
+                path.append(f"M{left + start * module:g},{over:g}H{left + x * module:g}"
+                            f"V{under:g}H{left + start * module:g}Z")  # fmt: skip
+            x += 1
+    return {
+        "type": "path", "path": "".join(path), "layer": "above",
+        "xref": "paper", "yref": "paper", "xsizemode": "pixel", "ysizemode": "pixel",
+        "xanchor": 1, "yanchor": 0, "fillcolor": theme.INK, "line": {"width": 0},
+    }  # fmt: skip

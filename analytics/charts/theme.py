@@ -11,7 +11,7 @@ from typing import Any
 
 Spec = dict[str, Any]
 
-FONT = "Source Sans, Source Sans Pro, Open Sans, Arial, sans-serif"
+FONT = "Source Sans, Leads Sans, Source Sans Pro, Open Sans, Arial, sans-serif"
 
 #: the colours of ``.streamlit/config.toml``; a test keeps them the same
 ACCENT = "#1B5566"
@@ -58,17 +58,28 @@ _WIDTH = {char: width for width, chars in _BY_WIDTH for char in chars}
 
 def text_width(text: str, size: float) -> float:
     """Width of one line in pixels."""
-    return size * sum(_WIDTH.get(char, 0.56) for char in text)
+    return size * sum(_WIDTH.get(char) or _beyond(char) for char in text)
 
 
-def wrap(text: str, width: float, size: float, *, most: int | None = None) -> list[str]:
+def _beyond(char: str) -> float:
+    """Width of a letter we have not measured: ideographs and pictograms fill a square."""
+    return 0.56 if char < "\u2e80" else 1.0 if char < "\U0001f000" else 1.3
+
+
+def wrap(
+    text: str, width: float, size: float, *, most: int | None = None, anywhere: bool = False
+) -> list[str]:
     """Lines no wider than ``width`` pixels, cut at ordinary spaces.
 
     Args:
         most: never more lines than this; what is left out shows as ``…``.
+        anywhere: cut a word that is wider than a line alone.
     """
     lines: list[str] = []
-    for word in text.split(" "):
+    words = text.split(" ")
+    if anywhere:
+        words = [part for word in words for part in _pieces(word, width, size)]
+    for word in words:
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size) <= width:
             lines[-1] = longer
@@ -79,6 +90,18 @@ def wrap(text: str, width: float, size: float, *, most: int | None = None) -> li
     kept = lines[:most]
     kept[-1] = shorten(f"{kept[-1]} {lines[most]}", width, size)
     return kept
+
+
+def _pieces(word: str, width: float, size: float) -> list[str]:
+    """A word, or the parts of it that fit a line each."""
+    if text_width(word, size) <= width:
+        return [word]
+    pieces = [""]
+    for char in word:
+        if pieces[-1] and text_width(pieces[-1] + char, size) > width:
+            pieces.append("")
+        pieces[-1] += char
+    return pieces
 
 
 def shorten(text: str, width: float, size: float) -> str:

@@ -16,9 +16,8 @@ HEIGHT = 360
 _BOTTOM = 30
 _MOST_LINES = 6
 _MOST_TICKS = 7
-#: pixels between two labels at the lines' ends, and of the plot they are spread over
-_LINE_HEIGHT = 13
-_PLOT_HEIGHT = HEIGHT - _BOTTOM - 30
+#: pixels of one line of the labels at the lines' ends
+_LINE_HEIGHT = 14
 
 _MARKS = {"suppressed": "square-open", "no_data": "x-thin-open"}
 _SIGNS = {"suppressed": "□", "no_data": "×"}
@@ -57,7 +56,7 @@ def spec(
     estimates: Estimates, lang: str, events: Sequence[Mapping[str, Any]], highlight: str | None
 ) -> tuple[theme.Spec, list[str]]:
     """The figure and the notes that say how to read it."""
-    periods = _periods(estimates)
+    periods = periods_of(estimates)
     drawn = _lines(estimates, periods, lang)
     named, others = _chosen(drawn, highlight)
     single = len(drawn) == 1
@@ -74,6 +73,7 @@ def spec(
     tags, rows = crises.labels(bands, len(periods), width, lang)
     top = 16 + crises.ROW * rows
 
+    _spread(ends, scale, HEIGHT - top - _BOTTOM)
     layout = theme.base_layout(lang, HEIGHT, (left, right, top, _BOTTOM))
     layout["hovermode"] = "x" if single else "closest"
     layout["xaxis"], years = _time_axis(periods, lang)
@@ -114,7 +114,7 @@ def spec(
 # --- what is drawn -------------------------------------------------------------------------------
 
 
-def _periods(estimates: Estimates) -> list[Period]:
+def periods_of(estimates: Estimates) -> list[Period]:
     """Every period from the first row to the last, without holes."""
     time = estimates.selection.time or ""
     found = sorted((parse_period(row.keys[time]) for row in estimates), key=lambda p: p.start)
@@ -278,7 +278,7 @@ def _hidden_marks(
 def _end_labels(
     named: list[_Line], scale: Scale, estimates: Estimates, lang: str
 ) -> list[theme.Spec]:
-    """The last value at each line's end, with its name where there are several, kept apart."""
+    """The last value at each line's end, with its name where there are several."""
     unit = estimates.indicator.unit
     found = []
     for index, line in enumerate(named):
@@ -288,7 +288,7 @@ def _end_labels(
         value = words.value_text(row, unit, lang)
         texts = _stacked(value, unit, lang) if len(named) == 1 else [value]
         if len(named) > 1:
-            texts = [*theme.wrap(line.name, 84, theme.TEXT, most=2), *texts]
+            texts = [*theme.wrap(line.name, 84, theme.TEXT, most=2, anywhere=True), *texts]
         body = theme.lines(texts[:-1]) if len(named) > 1 else theme.safe(texts[0])
         tail = theme.safe(texts[-1]) if len(texts) > 1 else ""
         text = f"{body}<br><b>{tail}</b>" if len(named) > 1 else f"<b>{body}</b>"
@@ -310,7 +310,6 @@ def _end_labels(
                 _lines=len(texts),
             )
         )
-    _spread(found, scale)
     return found
 
 
@@ -322,9 +321,9 @@ def _stacked(value: str, unit: str, lang: str) -> list[str]:
     return theme.wrap(value, 70, theme.STRONG)
 
 
-def _spread(labels: list[theme.Spec], scale: Scale) -> None:
-    """Move labels up or down so that none covers another."""
-    per_pixel = (scale.high - scale.low) / _PLOT_HEIGHT
+def _spread(labels: list[theme.Spec], scale: Scale, height: float) -> None:
+    """Move labels up or down so that none covers another, over a plot ``height`` pixels high."""
+    per_pixel = (scale.high - scale.low) / height
     order = sorted(labels, key=lambda label: label["y"])
     halves = [label.pop("_lines") * _LINE_HEIGHT / 2 * per_pixel for label in order]
     places = [label["y"] for label in order]

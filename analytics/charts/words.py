@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from analytics.charts import theme
 from analytics.estimates.estimate import Estimates, Row
+from analytics.evidence.receipt import receipt_of
 from analytics.geography.places import parts_of, place_name
 from analytics.period import parse_period
 from analytics.selection import breakdown_value
@@ -50,7 +51,7 @@ def hover(row: Row, estimates: Estimates, lang: str) -> str:
     if row.low is not None and row.high is not None:
         parts.append(interval_text(row, unit, lang))
     if row.n_groups is not None:
-        parts.append(_n("figure.n", [row], lang))
+        parts.append(_n("n", [row], estimates, lang))
     if row.coverage is not None:
         parts.append(say("figure.coverage", lang, value=percent(row.coverage, lang, 0)))
     value = theme.safe(value_text(row, unit, lang))
@@ -129,7 +130,7 @@ def headline(estimates: Estimates, lang: str) -> str:
     together; both values are said in any case.
     """
     title = title_of(estimates, lang)
-    if place := _place(estimates):
+    if place := place_of(estimates):
         title = f"{title}, {place_name(place, lang)}"
     if not estimates.published:
         return say("headline.empty", lang, title=title)
@@ -143,7 +144,8 @@ def headline(estimates: Estimates, lang: str) -> str:
     return _headline_of_places(estimates, title, lang)
 
 
-def _place(estimates: Estimates) -> str | None:
+def place_of(estimates: Estimates) -> str | None:
+    """The one place a question was asked of."""
     selection = estimates.selection
     return selection.value_of("cercle") or selection.value_of("region")
 
@@ -168,10 +170,11 @@ def _headline_of_change(estimates: Estimates, title: str, lang: str) -> str:
     said["before"] = value_text(before, unit, lang)
     if said["before"] == said["last"]:
         return say("headline.same", lang, **said)
-    return say(f"headline.{_direction(before, last)}", lang, **said)
+    return say(f"headline.{direction(before, last)}", lang, **said)
 
 
-def _direction(before: Row, last: Row) -> str:
+def direction(before: Row, last: Row) -> str:
+    """``rise`` or ``fall`` where the change exceeds both intervals together, else ``unclear``."""
     change = (last.value or 0.0) - (before.value or 0.0)
     widths = [
         (row.high - row.low) / 2 for row in (before, last)
@@ -198,6 +201,13 @@ def _headline_of_places(estimates: Estimates, title: str, lang: str) -> str:
     }
     if len(rows) == 1:
         return _tidy(say("headline.one_place", lang, **said))
+    if estimates.selection.dimensions[0] in estimates.indicator.numerator_by:
+        # Parts of one whole: which comes first says more than the span from most to none.
+        ranked = sorted(rows, key=_value, reverse=True)
+        for place, row in zip(("first", "second"), ranked, strict=False):
+            said[place] = label_of(row, estimates, lang)
+            said[f"{place}_value"] = value_text(row, unit, lang)
+        return _tidy(say("headline.leads", lang, **said))
     if said["low"] == said["high"]:
         return _tidy(say("headline.same_places", lang, **said))
     return _tidy(say("headline.places_range", lang, **said))
@@ -227,29 +237,39 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
     Args:
         reading: what the marks of this chart mean, and credits of its map.
     """
-    open_ = estimates.indicator.klass == "open"
-    method = "places" if open_ else estimates.indicator.statistic
     found = [
-        _source(estimates, lang),
-        _counts(estimates, lang),
-        say("figure.method", lang, method=say(f"figure.{method}_method", lang)),
+        source(estimates, lang),
+        counts(estimates, lang),
+        method(estimates, lang),
         " ".join(say(f"caveat.{c}", lang) for c in estimates.caveats[:_MOST_CAVEATS]),
         *reading,
         say(f"sensitivity.{estimates.sensitivity}", lang),
+        say("figure.receipt", lang, id=receipt_of(estimates).id),
     ]
     if estimates.build.demonstration:
         found.append(say("demonstration.mark", lang))
     return tuple(note for note in found if note)
 
 
-def _source(estimates: Estimates, lang: str) -> str:
+def method(estimates: Estimates, lang: str) -> str:
+    """How the figures were estimated."""
+    subject = estimates.indicator
+    name: str = "places" if subject.klass == "open" else subject.statistic
+    if name == "total" and not subject.of_network:
+        name = "flow"  # what was done in the period, not what there was at its end
+    return say("figure.method", lang, method=say(f"figure.{name}_method", lang))
+
+
+def source(estimates: Estimates, lang: str) -> str:
+    """Where the figures come from, and which version."""
     datasets = dictionary().datasets
     names = [datasets[s].title[lang] if s in datasets else s for s in estimates.indicator.sources]
     kind = say(f"figure.kind_{estimates.build.kind}", lang, build=estimates.build.build_id)
     return say("figure.source", lang, sources=join_words(names, lang), kind=kind)
 
 
-def _counts(estimates: Estimates, lang: str) -> str:
+def counts(estimates: Estimates, lang: str) -> str:
+    """Period, groups and people counted, coverage."""
     rows = estimates.published
     parts = []
     if span := span_text(estimates, lang):
@@ -257,8 +277,8 @@ def _counts(estimates: Estimates, lang: str) -> str:
     if any(row.n_groups is not None for row in rows):
         varies = len({(row.n_groups, row.n_people) for row in rows}) > 1
         time = estimates.selection.time
-        key = "figure.n" if not varies else "figure.n_range" if time else "figure.n_places"
-        parts.append(_n(key, rows, lang))
+        key = "n" if not varies else "n_range" if time else "n_places"
+        parts.append(_n(key, rows, estimates, lang))
     coverage = [row.coverage for row in rows if row.coverage is not None]
     if coverage:
         ends = dict.fromkeys(percent(end, lang, 0) for end in (min(coverage), max(coverage)))
@@ -266,11 +286,12 @@ def _counts(estimates: Estimates, lang: str) -> str:
     return " · ".join(parts)
 
 
-def _n(key: str, rows: Iterable[Row], lang: str) -> str:
+def _n(key: str, rows: Iterable[Row], estimates: Estimates, lang: str) -> str:
+    """How many people in how many groups, called what they are (members, seats, people asked)."""
     rows = list(rows)
     groups = _range([row.n_groups for row in rows], lang)
     people = _range([row.n_people for row in rows], lang)
-    return say(key, lang, groups=groups, people=people)
+    return say(f"behind.{estimates.indicator.behind}.{key}", lang, groups=groups, people=people)
 
 
 def _range(counts: list[int | str | None], lang: str) -> str:
@@ -311,7 +332,7 @@ def hidden_notes(estimates: Estimates, lang: str, marks: dict[str, str]) -> list
         for status, mark in marks.items()
         if status in present
     ]
-    return [" ; ".join(found) if lang == "fr" else "; ".join(found)] if found else []
+    return [(" ; " if lang == "fr" else "; ").join(found) + "."] if found else []
 
 
 def merged_notes(estimates: Estimates, lang: str) -> list[str]:
@@ -341,7 +362,7 @@ def alt(estimates: Estimates, lang: str, chart: str) -> str:
         ):  # fmt: skip
             said[name] = value_text(row, unit, lang)
             said[f"{name}_at"] = at_period(label, lang)
-        hidden = _hidden(list(estimates), lang)
+        hidden = hidden_rows(list(estimates), lang)
         return say("figure.alt_line", lang, title=title, selection=where, hidden=hidden, **said)
     if not estimates.selection.by:
         value = value_text(estimates.published[0], unit, lang)
@@ -360,11 +381,11 @@ def alt(estimates: Estimates, lang: str, chart: str) -> str:
         top_value=value_text(top, unit, lang),
         bottom=label_of(bottom, estimates, lang),
         bottom_value=value_text(bottom, unit, lang),
-        hidden=_hidden(beside, lang),
+        hidden=hidden_rows(beside, lang),
     )
 
 
-def _hidden(rows: list[Row], lang: str) -> str:
+def hidden_rows(rows: list[Row], lang: str) -> str:
     """How many rows have no value, and why; empty when all have one."""
     found = []
     for status in ("suppressed", "no_data"):

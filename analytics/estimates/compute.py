@@ -17,9 +17,9 @@ import pandas as pd
 from analytics.estimates.intervals import ratio_intervals
 from analytics.estimates.mart import Mart, finest_places, mart_of, with_places
 from analytics.estimates.survey import survey_means
-from analytics.estimates.survival import median_times
+from analytics.estimates.survival import at_each_month, curves, median_times
 from analytics.indicator import PLACE, TIME, Breakdown, Indicator, indicators
-from analytics.selection import values_of
+from analytics.selection import LAST_MONTH_SINCE, values_of
 
 #: columns of an exact estimate beside its keys
 MEASURES = (
@@ -44,6 +44,8 @@ class Question:
         keys: name → expression over the relation ``m``; one row of the answer a combination.
         grouping: the GROUP BY clause, where it is not simply the keys.
         parted: what divides the numerator alone: breakdown → its one value, or None for each.
+        since: the key that runs over the months of a curve, if one does.
+        timed: whether a curve's rows hold its two columns as they are, and not what they come to.
     """
 
     indicator: Indicator
@@ -54,10 +56,16 @@ class Question:
     parameters: tuple[object, ...] = ()
     grouping: str | None = None
     parted: dict[str, str | None] = field(default_factory=dict)
+    since: str | None = None
+    timed: bool = False
 
     @property
     def source(self) -> str:
-        return f"(SELECT * FROM {self.relation} m WHERE {self.where}) m"
+        relation, of = self.relation, self.indicator
+        if of.statistic == "curve" and not self.timed:
+            months = range(LAST_MONTH_SINCE + 1) if self.since else [LAST_MONTH_SINCE]
+            relation = at_each_month(relation, of.numerator, str(of.denominator), months)
+        return f"(SELECT * FROM {relation} m WHERE {self.where}) m"
 
     @property
     def undivided(self) -> list[str]:
@@ -65,14 +73,21 @@ class Question:
         known = [self.indicator, *(i for i in indicators().values() if i.mart == self.mart.name)]
         return sorted({name for found in known for name in found.numerator_by})
 
-    def rows(self) -> str:
-        """The relation ``m`` the question is asked of: rows undivided but by what it divides."""
-        wanted = []
+    @property
+    def division(self) -> tuple[list[str], list[object]]:
+        """Which rows count, undivided but by what the question divides: conditions and values."""
+        wanted, values = [], []
         for name in self.undivided:
             if name not in self.parted:
                 wanted.append(f"m.{name} = '{ALL}'")
             else:
                 wanted.append(f"m.{name} {'<>' if self.parted[name] is None else '='} ?")
+                values.append(self.parted[name] or ALL)
+        return wanted, list(values)
+
+    def rows(self) -> str:
+        """The relation ``m`` the question is asked of."""
+        wanted, _ = self.division
         if not wanted:
             return self.source
         return f"(SELECT * FROM {self.source} WHERE {' AND '.join(wanted)}) m"
@@ -80,18 +95,24 @@ class Question:
     @property
     def values(self) -> list[object]:
         """What is bound in ``rows``, in order."""
-        named = [name for name in self.undivided if name in self.parted]
-        return [*self.parameters, *(self.parted[name] or ALL for name in named)]
+        return [*self.parameters, *self.division[1]]
 
     @property
     def group_by(self) -> str:
         return self.grouping or ", ".join(self.keys.values())
 
 
-def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
-    """Create ``estimate``: every indicator × dimension × period, exact."""
+def write_estimates(
+    con: duckdb.DuckDBPyConnection, only: Sequence[Indicator] = (), *, aside: bool = False
+) -> None:
+    """Create ``estimate``: every indicator × dimension × period, exact.
+
+    Args:
+        only: these indicators alone (to make a number again).
+        aside: as a temporary table, which stands before the version's own.
+    """
     by_mart: dict[str, list[Indicator]] = {}
-    for found in indicators().values():
+    for found in only or indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
     frames = [
         frame for name, group in by_mart.items() for frame in _all_dimensions(con, name, group)
@@ -100,7 +121,7 @@ def write_estimates(con: duckdb.DuckDBPyConnection) -> None:
     everything = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
     con.register("_estimates", everything)
     con.execute(
-        """CREATE TABLE estimate AS SELECT * FROM _estimates
+        f"""CREATE {"TEMP " * aside}TABLE estimate AS SELECT * FROM _estimates
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_estimates")
@@ -145,11 +166,14 @@ def _by_one_dimension(
     # are answered on demand (see ``estimate.stored``).
     monthly = mart.of_places or list(dimensions) == ["nation"]
     where = "TRUE" if monthly else "m.period_kind <> 'month'"
+    if "quarter" not in indicator.breakdowns:
+        where += " AND m.period_kind <> 'quarter'"
     if len(dimensions) == 1:
         keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)",
                 "period_kind": "m.period_kind", "period": "m.period"}  # fmt: skip
+        since = "key" if dimensions[0] == "since" else None
         frame = _answer(con, Question(
-            indicator, mart, DIVIDED, keys, where, parted=parted or {}
+            indicator, mart, DIVIDED, keys, where, parted=parted or {}, since=since
         ))  # fmt: skip
         return frame[frame["key"].notna()].assign(dimension=dimensions[0])
     # In each grouping set one dimension has values and all others are empty.
@@ -192,8 +216,9 @@ def compute(
     """
     mart = mart_of(con, indicator.mart)
     question = Question(
-        indicator, mart, relation or mart.name, keys, where, tuple(parameters), parted=parted or {}
-    )
+        indicator, mart, relation or mart.name, keys, where, tuple(parameters),
+        parted=parted or {}, since="since" if "since" in keys else None,
+    )  # fmt: skip
     frame = _answer(con, question).drop(columns="indicator")
     return frame[frame[list(keys)].notna().all(axis=1)] if keys else frame
 
@@ -206,8 +231,8 @@ def _answer(con: duckdb.DuckDBPyConnection, question: Question) -> pd.DataFrame:
     frame = _finish(frame, question)
     if question.indicator.statistic == "mean":
         frame = _with_design(con, question, frame)
-    elif question.indicator.statistic == "median_months":
-        frame = _with_medians(con, question, frame)
+    elif question.indicator.statistic in ("median_months", "curve"):
+        frame = _with_times(con, question, frame)
     return frame
 
 
@@ -273,13 +298,17 @@ def _parts(indicator: Indicator, mart: Mart) -> list[str]:
     only = f"FILTER (WHERE {has})"
     median = f"median({y} / {x}) FILTER (WHERE {has} AND {x} <> 0)"
     known = indicator.population in mart.columns
+    counted = f"coalesce(sum(m.groups) {only}, 0)" if mart.of_sums else f"count(*) {only}"
     made = {
-        "n_groups": f"count(*) {only}" if mart.grouped else "0",
+        "n_groups": counted if mart.grouped else "0",
         "n_people": f"coalesce(sum(m.members) {only}, 0)" if mart.grouped else "0",
         "expected": f"coalesce(sum(m.{indicator.population}), 0)" if known else "0",
         "median": median if indicator.denominator and mart.grouped else "NULL::DOUBLE",
         **_sums_of(y, x, only),
     }
+    if mart.of_sums:
+        unknown = [name for name in made if name.endswith(("_top1", "_top2"))]
+        made |= dict.fromkeys((*unknown, "median"), "NULL::DOUBLE")
     flags = [f"max(m.caveat_{code}) AS caveat_{code}" for code in indicator.cell_caveats]
     return [*(f"{made[measure]} AS {measure}" for measure in _COLLECTED), *flags]
 
@@ -356,8 +385,8 @@ def _with_zeros(
     if name is None or question.parted[name] is not None:
         return frame
     column = "key" if "key" in question.keys else name
-    codes = [code for code in values_of(name, question.indicator) if code != "none"]
-    every = cells.merge(pd.DataFrame({column: codes}), how="cross")
+    codes = values_of(name, question.indicator)
+    every = cells.merge(pd.DataFrame({column: list(codes)}), how="cross")
     zero = {"numerator": 0.0, "nn": 0.0, "nd": 0.0, "numerator_absolute": 0.0}
     frame = frame.merge(every, on=list(every.columns), how="outer")
     if "dimension" in frame:
@@ -377,7 +406,7 @@ def _finish(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(denominator != 0, numerator / denominator, np.nan)
-        if not question.mart.of_places:
+        if not (question.mart.of_places or question.mart.of_sums):
             low, high = ratio_intervals(
                 value, n, frame["nn"].to_numpy(float), frame["nd"].to_numpy(float),
                 frame["dd"].to_numpy(float), denominator, np.full(len(frame), indicator.bounded),
@@ -418,11 +447,13 @@ def _with_design(
         f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts",
         "hash(m.person, m.stratum) AS _row", "m.period_kind || m.period AS _period",
     ]  # fmt: skip
+    wanted, bound = question.division
+    counted = " AND ".join([_has(question.indicator), "m.weight IS NOT NULL", *wanted])
     # The relation's own values are bound before those of the condition.
     rows = con.execute(
         f"WITH r AS (SELECT * FROM {question.relation}) SELECT {', '.join(columns)} "
-        f"FROM r m WHERE {_has(question.indicator)} AND m.weight IS NOT NULL",
-        list(question.parameters),
+        f"FROM r m WHERE {counted}",
+        [*question.parameters, *bound],
     ).df()
     rows = rows[rows[keys].notna().all(axis=1)] if keys else rows
     if question.relation not in (question.mart.name, DIVIDED):
@@ -446,22 +477,30 @@ def _with_design(
     return _replaced(frame, found, keys, "few_groups_in_stratum", question.indicator.scale)
 
 
-def _with_medians(
+def _with_times(
     con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
 ) -> pd.DataFrame:
-    """Median times in the place of ratios of sums."""
-    indicator = question.indicator
-    named = [f"{expression} AS {name}" for name, expression in question.keys.items()]
+    """Median times, or points of curves, in the place of ratios of sums."""
+    indicator, since = question.indicator, question.since
+    asked = replace(question, since=None, timed=True)
+    keys = {name: sql for name, sql in question.keys.items() if name != since}
+    named = [f"{expression} AS {name}" for name, expression in keys.items()]
     columns = [*named, f"m.{indicator.numerator} AS months", f"m.{indicator.denominator} AS event"]
     positions = ", ".join(str(n + 1) for n in range(len(columns)))
     rows = con.execute(
-        f"SELECT {', '.join([*columns, 'count(*) AS n'])} FROM {question.rows()} "
+        f"SELECT {', '.join([*columns, 'count(*) AS n'])} FROM {asked.rows()} "
         f"WHERE {_has(indicator)} AND m.weight IS NOT NULL GROUP BY {positions}",
-        question.values,
+        asked.values,
     ).df()
-    keys = list(question.keys)
-    found = median_times(rows, keys)
-    return _replaced(frame, found, keys, "median_not_reached", 1)
+    if indicator.statistic == "median_months":
+        found = median_times(rows, list(keys))
+        return _replaced(frame, found, list(keys), "median_not_reached", 1)
+    found = curves(rows, list(keys), LAST_MONTH_SINCE)
+    if since:
+        found = found.rename(columns={"since": since})
+    else:
+        found = found[found["since"] == str(LAST_MONTH_SINCE)].reset_index(drop=True)
+    return _replaced(frame, found, list(question.keys), "few_still_followed", 1)
 
 
 def _replaced(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from analytics.evidence.claim import Claim
+from analytics.evidence.receipt import receipt_of_claim
 from analytics.geography.places import parts_of
 from analytics.warehouse.read import Reader
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 PUBLIC, STAFF = "public", "staff"
 
 
-def write_claims(con: duckdb.DuckDBPyConnection, results: Iterable[Result]) -> None:
+def write_claims(
+    con: duckdb.DuckDBPyConnection, results: Iterable[Result], build_id: str
+) -> None:
     """Create ``claim`` (what is said, by role) and ``claim_detail`` (what it rests on).
 
     ``claim_detail`` holds, by role and claim id, one JSON object: ``specification`` (one row a
@@ -30,7 +34,8 @@ def write_claims(con: duckdb.DuckDBPyConnection, results: Iterable[Result]) -> N
     con.execute("CREATE TABLE claim_detail (role VARCHAR, id VARCHAR, detail VARCHAR)")
     for position, result in enumerate(results):
         for role in result.roles:
-            claim = result.claim
+            receipt = receipt_of_claim(result.claim.as_json(), role, build_id)
+            claim = replace(result.claim, receipt=receipt.id)
             con.execute(
                 "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?)",
                 [role, position, claim.id, claim.place, claim.receipt, _text(claim.as_json())],

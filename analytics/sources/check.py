@@ -21,23 +21,13 @@ from analytics.sources.contracts import (
     columns_of,
 )
 from analytics.sources.files import Table
-from analytics.sources.findings import Checked, Corrected, Refusals, Violation, Warned
+from analytics.sources.findings import Checked, Warned
 from analytics.sources.load import Loader
+from analytics.sources.oddities import warnings_about
 from analytics.sources.recognise import Recognition
+from analytics.sources.telling import corrections, list_refusals, point_at_cells
 from analytics.sources.translation import Translated
 from analytics.sources.values import Problem, converter
-
-#: members outside this range are unusual for a savings group (domain: CARE says 15–25)
-USUAL_MEMBERS = (10, 35)
-#: a value this many times the group's own median is probably a typing error
-OUTLIER_FACTOR = 10
-#: observations a group needs before its median says anything
-OUTLIER_MIN_ROWS = 4
-#: reasons kept in memory; a file wrong from end to end has millions
-SHOWN_VIOLATIONS = 2_000
-SHOWN_EXAMPLES = 5
-SHOWN_CORRECTIONS = 20
-OUTLIER_COLUMNS = ("savings_cycle_xof", "loans_outstanding_xof", "social_fund_xof")
 
 _PLAIN_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,6})?"
 _PLAIN_WHOLE = r"-?[0-9]{1,15}(\.0+)?"
@@ -69,15 +59,15 @@ def check_table(
         cycles: SQL yielding ``group_id, date_savings_started`` of the cycles landed earlier.
         today: dates after this day are refused where the contract says so.
     """
-    job = _Job(con, table, found, today or dt.date.today(), cycles)
+    job = _Job(con, table, found, today or dt.date.today())
     job.convert()
     job.refuse(known or {})
     job.match(history)
-    job.warn()
-    job.point_at_cells()
+    job.result.warnings += warnings_about(con, table, found, job.present, cycles)
+    point_at_cells(con, job.present)
     if isinstance(table, Translated):
         table.settle(con, job.result)
-    job.list_refusals()
+    list_refusals(con, job.result)
     return job.result
 
 
@@ -96,10 +86,8 @@ class _Job:
         table: Table,
         found: Recognition,
         today: dt.date,
-        cycles: str | None,
     ) -> None:
         self.con, self.table, self.found, self.today = con, table, found, today
-        self.cycles = cycles
         self.contract = DATASETS[found.dataset]
         self.columns = columns_of(self.contract)
         loader = Loader(con, table, found, self.columns)
@@ -377,7 +365,9 @@ class _Job:
                 WHERE EXISTS (SELECT 1 FROM ({history[0]}) h WHERE {same_key})"""
             )
             if self.result.corrections:
-                self._list_corrections(history[0], same_key)
+                self.result.corrected = corrections(
+                    self.con, self.contract.key, self.columns, history[0]
+                )
         else:
             self.con.execute("CREATE OR REPLACE TEMP VIEW landing AS SELECT * FROM candidate")
         result = self.result
@@ -386,51 +376,6 @@ class _Job:
         result.landed = result.read - result.rejected - result.duplicate
         if result.corrections:
             result.warnings.append(Warned("corrections", None, result.corrections))
-
-    def _list_corrections(self, current: str, same_key: str) -> None:
-        """The first values that corrections change, as text."""
-        key, names = self.contract.key, [n for n in self.columns if n not in self.contract.key]
-        shown = " || ' ' || ".join(f"""coalesce(t."{n}"::VARCHAR, '')""" for n in key)
-        pairs = ", ".join(f'h."{n}"::VARCHAR, t."{n}"::VARCHAR' for n in names)
-        for row, name, *cells in self.con.execute(
-            f"""SELECT t._row, {shown}, {pairs} FROM landing t JOIN ({current}) h ON {same_key}
-            ORDER BY t._row LIMIT {SHOWN_CORRECTIONS}"""
-        ).fetchall():
-            for column, before, after in zip(names, cells[::2], cells[1::2], strict=True):
-                if before != after:
-                    found = Corrected(row, name, column, _masked(before), _masked(after))
-                    self.result.corrected.append(found)
-
-    # --- telling ---------------------------------------------------------------------------------
-
-    def point_at_cells(self) -> None:
-        """``refusal``: the reasons, each pointing at its cell."""
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE place (column_name VARCHAR, position BIGINT)"
-        )
-        self._insert("place", list(self.present.items()))
-        self.con.execute(
-            """CREATE OR REPLACE TEMP VIEW refusal AS
-            SELECT r._row AS row, r._row AS record, p.position, r.column_name, r.value, r.rule,
-                r.suggestion
-            FROM refused r LEFT JOIN place p USING (column_name)"""
-        )
-
-    def list_refusals(self) -> None:
-        """The first reasons, and how many rows each rule refused."""
-        result = self.result
-        if not result.rejected:
-            return
-        result.violations = violations(self.con, limit=SHOWN_VIOLATIONS)
-        counts = self.con.execute(
-            """SELECT rule, column_name, count(DISTINCT row) AS n FROM refusal
-            GROUP BY ALL ORDER BY n DESC, rule, column_name"""
-        ).fetchall()
-        result.by_rule = [
-            Refusals(rule, name, count, tuple(violations(
-                self.con, "rule = ? AND column_name = ?", [rule, name], limit=SHOWN_EXAMPLES)))
-            for rule, name, count in counts
-        ]  # fmt: skip
 
     def _settle_repeated_keys(self) -> None:
         """Rows that share a key: exact copies count once, differing rows are all refused."""
@@ -496,96 +441,8 @@ class _Job:
                     Warned("cercle_not_in_region", "cercle", count, f"{cercle} / {region}")
                 )
 
-    # --- warning ---------------------------------------------------------------------------------
-
-    def warn(self) -> None:
-        self._warn_about_headers()
-        for name, column in self.columns.items():
-            if name in self.present and column.amount:
-                count = self._count(f'SELECT count(*) FROM typed WHERE "{name}" <> trunc("{name}")')
-                if count:
-                    self.result.warnings.append(Warned("rounded_to_franc", name, count))
-        if self.found.dataset == "vsla_observation":
-            self._warn_about_observations()
-
-    def _warn_about_headers(self) -> None:
-        self.result.warnings += self.table.notes
-        for code, headers in (
-            ("personal_column_dropped", self.found.personal),
-            ("unknown_column_dropped", self.found.unknown),
-            ("repeated_column_ignored", self.found.repeated),
-        ):
-            for header in headers:
-                self.result.warnings.append(Warned(code, None, 1, personal.mask(header)))
-        if service := self.found.service:
-            shown = ", ".join(service)
-            self.result.warnings.append(
-                Warned("service_columns_dropped", None, len(service), shown)
-            )
-        for header, name in self.found.guessed:
-            self.result.warnings.append(Warned("header_guessed", name, 1, personal.mask(header)))
-
-    def _warn_about_observations(self) -> None:
-        low, high = USUAL_MEMBERS
-        medians = ", ".join(f'median("{c}") AS m_{c}' for c in OUTLIER_COLUMNS)
-        outlier = " OR ".join(
-            f'"{c}" > {OUTLIER_FACTOR} * m_{c} AND m_{c} > 0' for c in OUTLIER_COLUMNS
-        )
-        counts = {
-            "unusual_member_count": f"""SELECT count(*) FROM landing
-                WHERE members_women + members_men NOT BETWEEN {low} AND {high}""",
-            "savings_fell_in_cycle": f"""SELECT count(*) FROM (
-                SELECT group_id, obs_date, savings_cycle_xof,
-                    lag(savings_cycle_xof) OVER w AS before, lag(obs_date) OVER w AS last_date
-                FROM landing WINDOW w AS (PARTITION BY group_id ORDER BY obs_date)) o
-                WHERE savings_cycle_xof < before AND {self._same_cycle()}""",
-            "far_above_group_median": f"""SELECT count(*) FROM landing JOIN (
-                SELECT group_id, {medians} FROM landing GROUP BY group_id
-                HAVING count(*) >= {OUTLIER_MIN_ROWS}) USING (group_id) WHERE {outlier}""",
-        }
-        columns = {
-            "unusual_member_count": "members_women",
-            "savings_fell_in_cycle": "savings_cycle_xof",
-            "far_above_group_median": None,
-        }
-        for code, sql in counts.items():
-            if count := self._count(sql):
-                self.result.warnings.append(Warned(code, columns[code], count))
-
-    def _same_cycle(self) -> str:
-        """Whether no new cycle began between two observations ``o`` of a group.
-
-        Without a register of cycles, savings that fall to near zero are taken for a new cycle.
-        """
-        if self.cycles is None:
-            return "savings_cycle_xof > before / 2"
-        return f"""NOT EXISTS (SELECT 1 FROM ({self.cycles}) c WHERE c.group_id = o.group_id
-            AND c.date_savings_started > o.last_date AND c.date_savings_started <= o.obs_date)"""
-
     def _count(self, sql: str, parameters: list | None = None) -> int:
         return int(self.con.execute(sql, parameters or []).fetchall()[0][0] or 0)
-
-
-def violations(
-    con: duckdb.DuckDBPyConnection,
-    condition: str = "TRUE",
-    parameters: list | None = None,
-    limit: int | None = None,
-) -> list[Violation]:
-    """Reasons of the relation ``refusal`` in the file's order, personal values masked."""
-    rows = con.execute(
-        f"""SELECT row, column_name, value, rule, suggestion, position FROM refusal
-        WHERE {condition} ORDER BY row, column_name, rule {f"LIMIT {limit}" if limit else ""}""",
-        parameters or [],
-    ).fetchall()
-    return [
-        Violation(row, name, personal.mask(value) if value else value, rule, suggestion, position)
-        for row, name, value, rule, suggestion, position in rows
-    ]
-
-
-def _masked(text: str | None) -> str | None:
-    return personal.mask(text) if text else text
 
 
 def _qualified(condition: str, columns: dict[str, Column]) -> str:

@@ -76,6 +76,8 @@ class Contract(BaseModel):
     row_rules: ClassVar[tuple[NotMore, ...]] = ()
     #: column → the only value accepted
     must_be: ClassVar[dict[str, bool]] = {}
+    #: the office writes single records in a form, and may withdraw them
+    editable: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _holds_its_rules(self) -> Contract:
@@ -318,6 +320,7 @@ class Activity(Contract):
 
 class Consultation(Contract):
     key = ("consultation_id",)
+    editable = True
 
     consultation_id: Identifier
     date: PastDate
@@ -329,6 +332,7 @@ class Consultation(Contract):
 
 class AdvocacyAxis(Contract):
     key = ("axis_id",)
+    editable = True
 
     axis_id: Identifier
     title_fr: FreeText
@@ -339,6 +343,7 @@ class AdvocacyAxis(Contract):
 
 class Action(Contract):
     key = ("action_id",)
+    editable = True
     references = {"axis_id": "advocacy_axis"}
 
     action_id: Identifier
@@ -357,6 +362,7 @@ class Action(Contract):
 
 class Demand(Contract):
     key = ("demand_id",)
+    editable = True
     references = {"axis_id": "advocacy_axis"}
 
     demand_id: Identifier
@@ -373,6 +379,7 @@ class Demand(Contract):
 
 class Ally(Contract):
     key = ("ally_id",)
+    editable = True
 
     ally_id: Identifier
     name: FreeText

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -48,6 +49,31 @@ def models() -> dict[str, str]:
     return ordered
 
 
+def datasets_behind(table: str) -> tuple[str, ...]:
+    """The datasets that a model reads, itself or through the models before it."""
+    texts = models()
+    seen, wanted, found = set(), [table], set()
+    while wanted:
+        name = wanted.pop()
+        if name in texts and name not in seen:
+            seen.add(name)
+            words = re.findall(r"\b(?:core|mart|landed)_\w+", _without_comments(texts[name]))
+            wanted += words
+            found |= {word.removeprefix("landed_") for word in words if word[:7] == "landed_"}
+    return tuple(name for name in DATASETS if name in found)
+
+
+@cache
+def code_version() -> str:
+    """The version of the program, and a checksum of everything that makes a number."""
+    root = Path(__file__).parents[1]
+    told = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".sql", ".yaml")):
+        if path.parent.name != "text":
+            told.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return f"{__version__}+{told.hexdigest()[:8]}"
+
+
 def _without_comments(sql: str) -> str:
     return re.sub(r"--.*", "", sql)
 
@@ -69,12 +95,15 @@ def landed_views(home: Home, con: duckdb.DuckDBPyConnection, batches: list[Batch
         chosen = ", ".join(f'"{name}"' for name in columns)
         parts = [
             f"SELECT {chosen}, _row, {batch.sequence} AS _sequence "
+            f"{f', {batch.withdrawn} AS _withdrawn ' if contract.editable else ''}"
             f"FROM read_parquet('{str(home.parquet(batch)).replace(chr(39), chr(39) * 2)}')"
             for batch in batches
             if batch.dataset == dataset
         ]
         if not parts:
             empty = ", ".join(f'NULL::{c.sql_type} AS "{n}"' for n, c in columns.items())
+            if contract.editable:
+                empty += ", FALSE AS _withdrawn"
             parts = [f"SELECT {empty}, 0::BIGINT AS _row, 0 AS _sequence WHERE FALSE"]
         con.execute(f"CREATE TEMP VIEW landed_{dataset} AS {' UNION ALL '.join(parts)}")
 
@@ -145,7 +174,7 @@ def export(con: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
     ).fetchall()
     for (name,) in tables:
         rows[name] = con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
-        if name.startswith(("core_", "mart_", "estimate")):
+        if name.startswith(("core_", "mart_", "estimate", "region_unit")):
             con.execute(f"COPY {name} TO '{folder / name}.parquet' (FORMAT parquet)")
     for name in rows:
         # Pages read marts and estimates; what only the build needs would slow every opening.

@@ -16,14 +16,9 @@ from pathlib import Path
 
 from analytics import __version__
 from analytics.errors import UserError
+from analytics.settings import settings
 
-TIMEOUT_S = 60
-ATTEMPTS = 5
-#: seconds before a further attempt; doubled each time
-FIRST_WAIT_S = 2.0
 MAX_BYTES = 2 * 1024**3
-#: a slow line is no reason to wait for ever: a whole file may take this long
-MAX_SECONDS = 3600
 _CHUNK = 1 << 16
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _PAGE = (b"<!doctype", b"<html", b"<head")
@@ -46,23 +41,26 @@ def fetch(
     target: Path,
     *,
     headers: Mapping[str, str] | None = None,
-    timeout: float = TIMEOUT_S,
     wait: Callable[[float], None] = time.sleep,
 ) -> Fetched:
     """Download ``url`` into ``target``; parts of an interrupted attempt are taken up again.
+
+    How long a line may be silent, how often it is tried and how long a file may take in all stand
+    in the settings.
 
     Raises:
         UserError: ``fetch_*``, naming the address and what went wrong.
     """
     part, notes = target.with_name(target.name + ".part"), target.with_name(target.name + ".etag")
-    started, resumed, reason = time.monotonic(), False, ""
-    for attempt in range(1, ATTEMPTS + 1):
-        if attempt > 1:
-            wait(FIRST_WAIT_S * 2 ** (attempt - 2))
-        if time.monotonic() - started > MAX_SECONDS:
-            break
+    patience = settings()
+    until, resumed, reason = time.monotonic() + patience.fetch_max_s, False, ""
+    tried = 0
+    while tried < patience.fetch_attempts and time.monotonic() < until:
+        if tried:
+            wait(patience.fetch_wait_s * 2 ** (tried - 1))
+        tried += 1
         try:
-            kind, continued = _attempt(url, part, notes, headers or {}, timeout)
+            kind, continued = _attempt(url, part, notes, headers or {}, until)
         except urllib.error.HTTPError as error:
             reason = f"HTTP {error.code}"
             if error.code == 416:
@@ -78,14 +76,18 @@ def fetch(
         _require_data(url, part, kind)
         part.replace(target)
         notes.unlink(missing_ok=True)
-        return Fetched(target, size, attempt, resumed, kind)
-    raise UserError("fetch_failed", url=url, attempts=ATTEMPTS, reason=reason or "?")
+        return Fetched(target, size, tried, resumed, kind)
+    raise UserError("fetch_failed", url=url, attempts=tried, reason=reason or "?")
 
 
 def _attempt(
-    url: str, part: Path, notes: Path, headers: Mapping[str, str], timeout: float
+    url: str, part: Path, notes: Path, headers: Mapping[str, str], until: float
 ) -> tuple[str, bool]:
-    """One request, written to ``part``; returns the content type and whether it went on."""
+    """One request, written to ``part``; returns the content type and whether it went on.
+
+    Raises:
+        TimeoutError: when the file drips on past ``until``.
+    """
     request = urllib.request.Request(
         url, headers={"User-Agent": f"she-leads-in-crisis/{__version__}", **headers}
     )
@@ -95,7 +97,7 @@ def _attempt(
         # Only the very same version of the file is gone on with.
         request.add_header("Range", f"bytes={have}-")
         request.add_header("If-Range", known["validator"])
-    with urllib.request.urlopen(request, timeout=timeout) as answer:
+    with urllib.request.urlopen(request, timeout=settings().fetch_timeout_s) as answer:
         continued = answer.status == 206
         validator = answer.headers.get("ETag") or answer.headers.get("Last-Modified")
         weak = (validator or "").startswith("W/")
@@ -106,11 +108,14 @@ def _attempt(
             raise UserError("fetch_too_large", url=url, size=expected)
         size = have if continued else 0
         with part.open("ab" if continued else "wb") as sink:
-            while block := answer.read(_CHUNK):
+            # read1 hands over what has come, so that a drip is kept and its time can be told.
+            while block := answer.read1(_CHUNK):
                 sink.write(block)
                 size += len(block)
                 if size > MAX_BYTES:
                     raise UserError("fetch_too_large", url=url, size=size)
+                if time.monotonic() > until:
+                    raise TimeoutError(f"{size} bytes in {settings().fetch_max_s:g} s")
         if expected is not None and size != expected:
             raise http.client.IncompleteRead(b"", expected - size)
         return answer.headers.get_content_type(), continued

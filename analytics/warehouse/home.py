@@ -43,7 +43,11 @@ def write_atomically(path: Path, content: str) -> None:
 
 @dataclass(frozen=True)
 class Batch:
-    """The manifest of one landed batch. ``sequence`` orders batches; the clock does not."""
+    """The manifest of one landed batch. ``sequence`` orders batches; the clock does not.
+
+    ``by`` is the role that wrote it in a form (empty: it came as a file); the keys of a
+    ``withdrawn`` batch no longer stand.
+    """
 
     batch_id: str
     dataset: str
@@ -55,6 +59,8 @@ class Batch:
     landed_at: str
     rows: dict[str, int] = field(default_factory=dict)
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    by: str = ""
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,15 @@ class Home:
             self.warehouse / "current.json",
             json.dumps({"build_id": build_id, "built_at": built_at}),
         )
+
+    def remember(self, build_id: str, told: dict[str, Any]) -> None:
+        """Keep a page about a version, which stays when the version itself is pruned."""
+        write_atomically(self.warehouse / f"{build_id}.json", json.dumps(told, indent=1))
+
+    def remembered(self) -> dict[str, dict[str, Any]]:
+        """``build_id`` → what is kept of it, oldest first."""
+        pages = sorted(self.warehouse.glob("[0-9]*T[0-9]*.json"))
+        return {path.stem: _read(path) for path in pages}
 
     def builds(self) -> list[str]:
         """Complete builds, oldest first (their names sort by time)."""

@@ -176,11 +176,11 @@ def _import_table(
             table,
             found.recognition,
             history=_history(home, name, table.sha256),
-            known=_known(home, con, name),
+            known=known_identifiers(home, con, name),
             cycles=_relation(home, "vsla_cycle") if name == "vsla_observation" else None,
         )
         table.check_unchanged()
-        _fill(report, checked)
+        fill_report(report, checked)
         _refuse_unmarked(con, table, checked)
         if dry_run:
             # What would have landed is known to the tables that follow, as it will be.
@@ -189,7 +189,7 @@ def _import_table(
                 folder = Path(tempfile.mkdtemp(dir=preview))
                 write_rejects(con, folder, name, table, checked, report)
         else:
-            _land(home, con, table, checked, report, scratch)
+            land_checked(home, con, table, checked, report, scratch)
     except UserError as error:
         return FileReport(table.file, table.sheet, name, error=error)
     except (OSError, duckdb.Error) as error:
@@ -214,7 +214,7 @@ def _short(error: Exception) -> str:
     return mask(re.sub(r"""(["']).*?\1""", "…", (text.splitlines() or ["?"])[0]))[:200]
 
 
-def _fill(report: FileReport, checked: Checked) -> None:
+def fill_report(report: FileReport, checked: Checked) -> None:
     report.rows_read = checked.read
     report.rows_landed = checked.landed
     report.rows_rejected = checked.rejected
@@ -253,27 +253,32 @@ def _history(home: Home, dataset: str, source_sha256: str) -> tuple[str, ...]:
     columns = ", ".join(f'"{name}"' for name in columns_of(DATASETS[dataset]))
     key = ", ".join(f'"{name}"' for name in DATASETS[dataset].key)
     numbered = " UNION ALL ".join(
-        f"SELECT {columns}, {batch.sequence} AS _sequence "
+        f"SELECT {columns}, {batch.sequence} AS _sequence, {batch.withdrawn} AS _withdrawn "
         f"FROM read_parquet({_quoted([home.parquet(batch)])})"
         for batch in batches
     )
-    current = numbered.replace(f", {batches[0].sequence} AS _sequence", "")
-    if len(batches) > 1:
+    if len(batches) > 1 or batches[0].withdrawn:
         current = f"""SELECT {columns} FROM (SELECT *, row_number() OVER (
             PARTITION BY {key} ORDER BY _sequence DESC) AS _rank FROM ({numbered}))
-            WHERE _rank = 1"""
+            WHERE _rank = 1 AND NOT _withdrawn"""
+    else:
+        current = f"SELECT {columns} FROM read_parquet({_quoted([home.parquet(batches[0])])})"
     same = [home.parquet(b) for b in batches if b.source_sha256 == source_sha256]
     again = (f"SELECT {columns} FROM read_parquet([{_quoted(same)}])",) if same else ()
     return (current, *again)
 
 
-def _known(home: Home, con: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
+def known_identifiers(home: Home, con: duckdb.DuckDBPyConnection, dataset: str) -> dict[str, str]:
     """Identifiers that a dataset may refer to: landed ones, and in a dry run those about to."""
     known = {}
     tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for target in set(DATASETS[dataset].references.values()):
         key = DATASETS[target].key[0]
-        sources = [relation] if (relation := _relation(home, target)) else []
+        if DATASETS[target].editable:
+            # What was withdrawn is not there to be referred to.
+            sources = [*_history(home, target, "")[:1]]
+        else:
+            sources = [relation] if (relation := _relation(home, target)) else []
         if f"would_land_{target}" in tables:
             sources.append(f"SELECT {key} FROM would_land_{target}")
         if sources:
@@ -281,13 +286,16 @@ def _known(home: Home, con: duckdb.DuckDBPyConnection, dataset: str) -> dict[str
     return known
 
 
-def _land(
+def land_checked(
     home: Home,
     con: duckdb.DuckDBPyConnection,
     table: Table,
     checked: Checked,
     report: FileReport,
     scratch: Path,
+    *,
+    by: str = "",
+    withdrawn: bool = False,
 ) -> None:
     """Write the batch: Parquet first, manifest last; the manifest makes it landed."""
     parquet_sha256 = ""
@@ -330,6 +338,8 @@ def _land(
                     "corrections": checked.corrections,
                 },
                 warnings=report.warnings,
+                by=by,
+                withdrawn=withdrawn,
             )
         ),
     )

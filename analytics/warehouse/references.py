@@ -12,9 +12,9 @@ import pyarrow as pa
 from analytics.geography import places
 from analytics.period import KINDS, Period, periods_between
 from analytics.settings import PROJECT
-from analytics.sources.check import OUTLIER_FACTOR, OUTLIER_MIN_ROWS, USUAL_MEMBERS
 from analytics.sources.contracts import DATASETS, EARLIEST_OWN_DATE, columns_of
 from analytics.sources.feeds.catalogue import catalogue, parse_source
+from analytics.sources.oddities import OUTLIER_FACTOR, OUTLIER_MIN_ROWS, USUAL_MEMBERS
 
 REFERENCE = PROJECT / "data" / "reference"
 #: days after a period's end in which a report is still on time (SAVIX asks for data within 45)
@@ -40,6 +40,7 @@ _DATED = {
     "member_survey": "survey_date",
     "contribution": "date",
     "decision_space": "date",
+    "activity": "date",
     "shock_exposure": "CAST(month || '-01' AS DATE)",
 }
 
@@ -164,7 +165,11 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
         """SELECT DISTINCT region, coalesce(cercle, ''), coalesce(division, '')
         FROM (SELECT region, cercle, division FROM landed_vsla_group
             UNION ALL SELECT region, cercle, NULL FROM landed_member_survey
-            UNION ALL SELECT region, cercle, NULL FROM landed_decision_space)
+            UNION ALL SELECT region, cercle, NULL FROM landed_decision_space
+            UNION ALL SELECT region, NULL, NULL FROM landed_activity
+            UNION ALL SELECT region, NULL, NULL FROM landed_testimony
+            UNION ALL SELECT region, NULL, NULL FROM landed_reach WHERE region IS NOT NULL
+            UNION ALL SELECT region, NULL, '2023' FROM landed_reach WHERE region IS NOT NULL)
         ORDER BY ALL"""
     ).fetchall()
     rows = []

@@ -11,6 +11,7 @@ import csv
 import datetime as dt
 import json
 import re
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,14 +95,19 @@ def refresh(
     except UserError as error:
         raise _with_copy(error, kept) from error
     target = kept.with_suffix(_suffix(fetched.path) or kept.suffix)
+    with tempfile.TemporaryDirectory(dir=folder) as waiting:
+        # Under its own name, which reports show; it takes the copy's place only when it was read.
+        arrived = fetched.path.replace(Path(waiting) / target.name)
+        reports = import_files(home, [arrived], progress=progress)
+        if reports and all(report.error for report in reports):
+            raise _with_copy(next(r.error for r in reports if r.error), kept)
+        arrived.replace(target)
     with home.lock("import"):
-        fetched.path.replace(target)
         write_atomically(
             folder / f"{feed}.json",
             json.dumps({"url": url, "file": target.name, "bytes": target.stat().st_size,
                         "fetched_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}),
         )  # fmt: skip
-    reports = import_files(home, [target], progress=progress)
     return Refreshed(
         feed, url, target, target.stat().st_size, fetched.attempts, fetched.resumed, reports,
         [_freshness(home, name, today or dt.date.today()) for name in address.sources],
@@ -154,6 +160,10 @@ def _get(
     fetched = fetch(url, draft, headers=headers, wait=wait)
     description = _description(fetched.path)
     if description is None:
+        if address.file.endswith(".csv") and _suffix(fetched.path) == ".geojson":
+            # An error told as JSON in good HTTP.
+            fetched.path.unlink()
+            raise UserError("fetch_page", url=url, kind=fetched.kind)
         return fetched, url
     resource = _resource(description, address, url)
     fetched.path.unlink()
@@ -177,7 +187,10 @@ def _pages(
     headers: dict[str, str],
     wait: Callable[[float], None],
 ) -> Fetched:
-    """One CSV from pages of so many rows; the header of the first page is the file's."""
+    """One CSV from pages of so many rows; the header of the first page is the file's.
+
+    A page with more or fewer rows than asked is the last: a server that knows no pages sends all.
+    """
     assert address.pages is not None
     offset, size, attempts, resumed, kind = 0, 0, 0, False, ""
     whole = draft.with_name(draft.name + ".whole")
@@ -190,7 +203,7 @@ def _pages(
             )  # fmt: skip
             attempts, resumed, kind = attempts + page.attempts, resumed or page.resumed, page.kind
             rows = _append(page.path, sink, with_header=offset == 0)
-            if rows < address.pages:
+            if rows != address.pages:
                 break
             offset += rows
     draft.unlink()
@@ -206,9 +219,11 @@ def _append(page: Path, sink: object, *, with_header: bool) -> int:
         header = next(reader, None)
         if with_header and header is not None:
             writer.writerow(header)
-        for row in reader:
-            writer.writerow(row)
-            rows += bool(row) and not row[0].startswith("#")
+        for row in filter(None, reader):
+            tags = row[0].startswith("#")
+            if with_header or not tags:
+                writer.writerow(row)
+            rows += not tags
     return rows
 
 

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.shared.assets import CACHE_DIR, STATIC_DIR, compress, compressible
@@ -27,6 +28,8 @@ ONE_YEAR = "public, max-age=31536000, immutable"
 ONE_DAY = "public, max-age=86400"
 #: Paths that answer something else than the page's shell, whatever their media type.
 RESERVED = ("/_stcore/", "/media/", "/component/", "/app/static/", "/static/")
+#: The page that Streamlit serves at ``/`` and, by its own name, says it does not know.
+FIRST_PAGE = "overview"
 
 
 def middleware(
@@ -42,6 +45,7 @@ def middleware(
     root = f"/{base_url.strip('/')}" if base_url.strip("/") else ""
     return [
         Middleware(SecurityHeaders),
+        Middleware(FirstPage, root=root),
         Middleware(PageShell, root=root),
         Middleware(CompressedAssets, root=root, static_dir=static_dir, cache_dir=cache_dir),
     ]
@@ -117,6 +121,23 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class FirstPage:
+    """Leads the first page's own address to where it stands: ``/overview?lang=en`` to ``/``."""
+
+    def __init__(self, app: ASGIApp, *, root: str = "") -> None:
+        self.app = app
+        self.root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
+        if not asked or scope["path"].rstrip("/") != f"{self.root}/{FIRST_PAGE}":
+            await self.app(scope, receive, send)
+            return
+        query = scope.get("query_string", b"").decode("latin-1")
+        answer = RedirectResponse(f"{self.root}/{'?' if query else ''}{query}")
+        await answer(scope, receive, send)
 
 
 # --- the document ----------------------------------------------------------------------------

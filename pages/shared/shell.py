@@ -12,9 +12,14 @@ from analytics.text.numbers import format_day, format_period
 from pages.shared.address import bound, restore
 from pages.shared.session import lang, manages, reader, role, sees, words
 
-PAGES = ("overview", "savings", "regions", "shocks", "data", "methods")
+PAGES = (
+    "overview", "evidence", "savings", "businesses", "contributions", "voice", "regions", "shocks",
+    "advocacy", "data", "methods", "receipt",
+)  # fmt: skip
 #: pages that the public does not find in the navigation; each refuses the public by itself too
 STAFF_PAGES = ("data",)
+#: pages that one reaches from a number only
+UNLISTED = ("receipt",)
 #: a file of ours: an icon by name would be fetched from another host
 ICON = Path(__file__).parent / "icon.svg"
 
@@ -33,7 +38,7 @@ def main() -> None:
             title=words(f"page.{name}"),
             url_path=name,
             default=name == "overview",
-            visibility="hidden" if name in STAFF_PAGES and sees() == "public" else "visible",
+            visibility="hidden" if _hidden(name) else "visible",
         )
         for name in PAGES
     ]
@@ -59,6 +64,10 @@ def main() -> None:
         # What the address asks for may be impossible; that is an answer, not a fault.
         st.warning(error.message(lang()))
     _colophon()
+
+
+def _hidden(name: str) -> bool:
+    return name in UNLISTED or (name in STAFF_PAGES and sees() == "public")
 
 
 def _masthead() -> None:

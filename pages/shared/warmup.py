@@ -22,7 +22,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     Streamlit collects garbage after each rerun; with everything long-lived frozen that costs a
     fraction of what it did.
     """
-    for module in ("charts", "estimates.estimate", "publishing.export"):
+    for module in ("charts", "estimates.estimate", "publishing.figure"):
         import_module(f"analytics.{module}")
     from analytics.indicator import indicators
     from analytics.sources.dictionary import dictionary

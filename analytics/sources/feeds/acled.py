@@ -17,6 +17,9 @@ import pandas as pd
 
 from analytics.geography.places import normalise
 from analytics.sources.feeds.common import PLACE_NAMES, Names, Reading, RowFeed, summed
+from analytics.sources.feeds.layout import Layout
+from analytics.sources.feeds.lookalikes import LooksLike
+from analytics.sources.files import Table
 
 #: event types that are political violence where ``disorder_type`` does not say so itself
 _VIOLENT = ("battle", "explosions", "remote-violence", "violence-against-civilians")
@@ -38,14 +41,20 @@ class Events(RowFeed):
         "stamp": ("timestamp",),
         **PLACE_NAMES,
     }
-    required = ("event", "date", "type", "actor", "fatalities", "admin1")
+    required = ("event", "date", "type", "fatalities", "admin1")
+
+    def layout(self, table: Table) -> Layout | None:
+        found = super().layout(table)
+        # Any list of incidents may have an id, a date and a type; these two columns only ACLED's.
+        own = found is not None and (found.has("actor") or "event-id-cnty" in found.headers)
+        return found if own else None
 
     def records(self, reading: Reading) -> pd.DataFrame:
         reading.refuse(reading.rows["event"].isna(), "required", "value", "event")
         reading.twice(_older_versions(reading.rows))
         reading.month("date")
         reading.number("fatalities")
-        reading.place()
+        reading.place(unlisted=True)
         rows = reading.rows
         violent = _violent(rows)
         rows["events"] = 1.0
@@ -92,13 +101,21 @@ class Monthly(RowFeed):
     required = ("country", "month_name", "year", "events", "fatalities")
     without = ("type",)
 
+    def name(self, layout: Layout) -> str:
+        return self.id if layout.has("admin1") else "acled_hdx_country"
+
+    def prepare(self, reading: Reading) -> None:
+        # The columns are those of political violence, of which this is a part.
+        if "civilian" in normalise(reading.layout.table.label):
+            raise LooksLike("civilian_targeting", reading.layout.table.label)
+
     def records(self, reading: Reading) -> pd.DataFrame:
         _label(reading.rows)
         reading.month("month_name")
         reading.number("events")
         reading.number("fatalities")
-        reading.place(national=not reading.layout.has("admin1"))
-        return _both(reading.rows, self.id)
+        reading.place(national=not reading.layout.has("admin1"), unlisted=True)
+        return _both(reading.rows, reading.reader)
 
 
 def _label(rows: pd.DataFrame) -> None:

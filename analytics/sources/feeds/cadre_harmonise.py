@@ -33,7 +33,11 @@ class Workbook(RowFeed):
 
     id = "cadre_harmonise"
     names: ClassVar[Names] = {
-        "value": ("phase35", "phase3_5", "phase 3-5", "phase 3 à 5", "ph3_5", "#inneed+ind"),
+        "value": ("phase35", "phase3_5", "phase 3-5", "phase 3 à 5", "ph3_5", "ph35", "phase3plus",
+                  "#inneed+ind"),
+        "phase3": ("phase3", "phase 3", "ph3"),
+        "phase4": ("phase4", "phase 4", "ph4"),
+        "phase5": ("phase5", "phase 5", "ph5"),
         "population": ("population", "pop", "#population"),
         "period": ("reference_label", "periode", "période"),
         "year": ("reference_year", "annee", "année"),
@@ -43,12 +47,12 @@ class Workbook(RowFeed):
         "use": ("usethisperiod", "use_this_period"),
         "admin3": ("adm3_name", "commune"),
         **PLACE_NAMES,
-    }
-    required = ("value", "population", "period", "year", "admin2")
+    }  # fmt: skip
+    required = ("value|phase3", "population", "period", "year", "admin2")
 
     def records(self, reading: Reading) -> pd.DataFrame:
         _share_inputs(reading)
-        reading.place()
+        reading.place(unlisted=True)
         _span(reading)
         rows = reading.rows
         if reading.layout.has("use"):
@@ -70,6 +74,13 @@ def _season(text: str | None) -> str:
 
 
 def _share_inputs(reading: Reading) -> None:
+    """People in phase 3 or worse as told, else phases 3, 4 and 5 where all three are told."""
+    phases = reading.rows[["phase3", "phase4", "phase5"]].apply(pd.to_numeric, errors="coerce")
+    added = phases.sum(axis=1, skipna=False)
+    told = reading.rows["value"]
+    reading.rows["value"] = told.where(
+        told.notna() | added.isna(), added.map(lambda people: f"{people:g}")
+    )
     reading.number("value")
     reading.number("population")
     reading.refuse(reading.rows["population"].eq(0), "not_positive", "value", "population")
@@ -97,7 +108,10 @@ def _months(period: str | None, year: str | None) -> tuple[str, str] | None:
                        for word in (words[0], words[-1]))  # fmt: skip
     except Exception:  # no month or no year in it
         return None
-    return (first, last) if first <= last else None
+    if first > last:
+        # "Oct-Jan" of 2023 ends in January of 2024.
+        last = f"{int(last[:4]) + 1}{last[4:]}"
+    return first, last
 
 
 def _shares(rows: pd.DataFrame, origin: str) -> pd.DataFrame:

@@ -1,62 +1,36 @@
-"""What the feeds share: places, months, countries, and records with the way back to their rows."""
+"""What the feeds share: rows left aside, months, numbers, and records with the way back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pandas as pd
 import pyarrow as pa
-from babel.core import get_global
 
-from analytics.geography import places
-from analytics.geography.places import PlaceError, normalise
 from analytics.period import parse_period
 from analytics.sources.feeds.layout import Layout, lay_out
+from analytics.sources.feeds.where import (
+    PLACE_NAMES,
+    Names,
+    Unknown,
+    country_label,
+    country_of_codes,
+    edition_of,
+    is_mali,
+    tell,
+)
 from analytics.sources.files import Table
 from analytics.sources.findings import Violation, Warned
 from analytics.sources.translation import Translated
 from analytics.sources.values import parse_date, parse_month
 
+__all__ = ["PLACE_NAMES", "Names", "Reading", "RowFeed", "country_label", "day",
+           "months_between", "summed"]  # fmt: skip
+
 DATASET = "shock_exposure"
 KEY = ["place", "month", "kind", "measure", "source"]
-_MALI = {"mali", "mli", "ml", "466", "republique-du-mali", "republic-of-mali"}
-_EDITIONS = ("ocha_2015", "ocha_2021")
-_RULES = {
-    "disagree": "place_disagree",
-    "ambiguous_code": "place_code_ambiguous",
-    "not_within": "place_not_within",
-}
-
-#: our field → the publishers' headers and HXL tags for it, best first
-Names = Mapping[str, tuple[str, ...]]
-#: the names and codes of the two levels, as publishers spell them
-PLACE_NAMES: Names = {
-    "country": (
-        "location_code", "iso3", "country_code", "countryiso3", "adm0_pcod3", "admin 0 pcode",
-        "admin0 pcode", "country", "pays", "location_name", "adm0_name", "admin 0", "admin0name",
-        "admin0 name", "adm0_en", "adm0_fr", "adm0_pcode", "#country+code", "#adm0+code",
-        "#country+name",
-    ),
-    "country_name": ("country", "country_name", "countryname", "adm0_name", "#country+name"),
-    "admin1": (
-        "admin1_name", "admin1", "adm1_name", "admin 1", "adm1", "admin1name", "admin1 name",
-        "adm1_en", "adm1_fr", "region", "région", "level 1", "provider_admin1_name", "#adm1+name",
-    ),
-    "code1": (
-        "admin1_code", "admin1 pcode", "adm1_pcode", "adm1_pcod2", "admin 1 pcode", "admin1pcode",
-        "admin1pcod", "adm1_code", "#adm1+code",
-    ),
-    "admin2": (
-        "admin2_name", "admin2", "adm2_name", "admin 2", "adm2", "admin2name", "admin2 name",
-        "adm2_en", "adm2_fr", "cercle", "area", "provider_admin2_name", "#adm2+name",
-    ),
-    "code2": (
-        "admin2_code", "admin2 pcode", "adm2_pcode", "adm2_pcod2", "admin 2 pcode", "admin2pcode",
-        "admin2pcod", "adm2_code", "#adm2+code",
-    ),
-}  # fmt: skip
 
 
 def source(name: str, level: str) -> str:
@@ -66,19 +40,6 @@ def source(name: str, level: str) -> str:
     the name.
     """
     return f"{name}/{level}"
-
-
-def is_mali(text: str | None) -> bool:
-    return text is not None and normalise(text) in _MALI
-
-
-def country_label(text: str) -> str:
-    """``COG`` → ``COG (Congo-Brazzaville)``; a name stays as it is."""
-    from babel import Locale
-
-    alpha2 = (get_global("territory_aliases").get(text.upper()) or [""])[0]
-    name = Locale("fr").territories.get(alpha2)
-    return f"{text.upper()} ({name})" if name else text
 
 
 class NothingLeft(Exception):
@@ -188,6 +149,8 @@ class Reading:
 
     def keep_mali(self) -> None:
         """Rows of other countries leave; a row that names none stays, and its place decides."""
+        if not self.layout.has("country") and self.rows.get("country") is not None:
+            self.rows["country"] = country_of_codes(self.rows)
         fields = [f for f in ("country", "country_name") if f in self.rows]
         for name in fields:
             told = self.rows[name]
@@ -200,20 +163,28 @@ class Reading:
 
     # --- places ----------------------------------------------------------------------------------
 
-    def place(self, *, national: bool = False) -> None:
+    def place(self, *, national: bool = False, unlisted: bool = False) -> None:
         """Add ``place`` and ``level``; rows whose place cannot be told are refused.
 
         Args:
             national: a row that names no place at all stands for the country.
+            unlisted: a cercle that is not in our list stands for its region, with a warning; only
+                for files whose rows all add up, where nothing is counted twice by it.
         """
         fields = ["admin1", "code1", "admin2", "code2"]
-        for name in fields:
+        for name in (*fields, "provider1", "provider2"):
             if name not in self.rows:
                 self.rows[name] = None
+        for level in ("1", "2"):
+            # Where HDX found no code for a place, only the publisher's own name of it is left.
+            blank = self.rows[f"admin{level}"].isna() & self.rows[f"code{level}"].isna()
+            self.rows[f"admin{level}"] = self.rows[f"admin{level}"].mask(
+                blank, self.rows[f"provider{level}"]
+            )
         edition = edition_of(self.rows["code2"], self.rows["code1"])
         distinct = self.rows[fields].drop_duplicates()
         answers = {
-            tuple(parts): _tell(*parts, edition=edition, national=national)
+            tuple(parts): tell(*parts, edition=edition, national=national, unlisted=unlisted)
             for parts in distinct.itertuples(index=False, name=None)
         }
         found = [answers[parts] for parts in self.rows[fields].itertuples(index=False, name=None)]
@@ -223,8 +194,14 @@ class Reading:
             Violation(int(row), "place", told.value, told.rule, told.near,
                       self.layout.columns.get(told.field))
             for row, told in zip(self.rows["row"], found, strict=True)
-            if isinstance(told, _Unknown)
+            if isinstance(told, Unknown)
         ]  # fmt: skip
+        for code in ("unknown_cercle", "code_unlisted"):
+            notes = [told.note for told in found if not isinstance(told, Unknown) and told.note]
+            kept = [example for noted, example in notes if noted == code]
+            if kept:
+                seen = ", ".join(list(dict.fromkeys(kept))[:3])
+                self.noticed.append(Warned(code, None, len(kept), seen))
         self._drop(self.rows["place"].isna())
 
     # --- months and numbers ----------------------------------------------------------------------
@@ -307,114 +284,13 @@ class Reading:
 
 
 def summed(rows: pd.DataFrame, column: str, kind: str, measure: str, origin: str) -> pd.DataFrame:
-    """``long`` of one measure: the sum over the rows of a place and month."""
+    """``long`` of one measure: the sum over the rows of a place and month; blanks have none."""
     long = rows[["row", "place", "month", "level"]].copy()
     long["kind"], long["measure"] = kind, measure
     long["source"] = origin + "/" + rows["level"]
-    long["value"] = rows.groupby(["place", "month", "level"])[column].transform("sum")
+    cells = rows.groupby(["place", "month", "level"])[column]
+    long["value"] = cells.transform("sum").where(cells.transform("count") > 0)
     return long
-
-
-def edition_of(*codes: pd.Series) -> str | None:
-    """The edition of a file's P-codes, where its codes together leave only one.
-
-    Codes mean other places in other editions; a single code that only one edition has settles it
-    for the whole file.
-    """
-    found = {normal for series in codes for text in series.dropna().unique()
-             if (normal := str(text).strip())}  # fmt: skip
-    if not found:
-        return None
-    possible = [e for e in _EDITIONS if all(_known(code, e) for code in found)]
-    return possible[0] if len(possible) == 1 else None
-
-
-def _known(code: str, edition: str) -> bool:
-    try:
-        places.resolve(code=code, edition=edition)
-    except PlaceError as error:
-        return error.reason != "unknown"
-    return True
-
-
-@dataclass(frozen=True)
-class _Found:
-    place: str
-    level: str
-
-
-@dataclass(frozen=True)
-class _Unknown:
-    field: str
-    value: str | None
-    rule: str
-    near: str | None = None
-    place: None = None
-    level: None = None
-
-
-def _tell(
-    admin1: str | None,
-    code1: str | None,
-    admin2: str | None,
-    code2: str | None,
-    *,
-    edition: str | None,
-    national: bool,
-) -> _Found | _Unknown:
-    """The place two levels of names and codes stand for; the finer level decides.
-
-    A file whose names and codes agree in any edition is believed: names settle the edition.
-    """
-    admin1, code1, admin2, code2 = (_clean(text) for text in (admin1, code1, admin2, code2))
-    if not any((admin1, code1, admin2, code2)):
-        return _Found(places.COUNTRY, "country") if national else _Unknown(
-            "admin1", None, "required"
-        )  # fmt: skip
-    region = None
-    if admin1 or code1:
-        try:
-            region = _resolve(admin1, code1, "region", edition).place
-        except PlaceError as error:
-            if national and not (admin2 or code2) and admin1 and is_mali(admin1):
-                return _Found(places.COUNTRY, "country")
-            return _unknown(error, "admin1", "unknown_region")
-    if not (admin2 or code2):
-        assert region is not None
-        return _Found(region, "region")
-    try:
-        return _Found(_resolve(admin2, code2, "cercle", edition, within=region).place, "cercle")
-    except PlaceError as error:
-        if error.reason == "unknown" and admin2 and not code2:
-            # A region made in 2023 that a publisher lists among the cercles (Taoudénit).
-            made = {unit.slug: unit for unit in places.region_units("2023")}.get(
-                normalise(admin2)
-            )
-            if made and region in (None, made.slug, made.parent_2012):
-                return _Found(made.slug, "region")
-        return _unknown(error, "admin2", "unknown_cercle")
-
-
-def _resolve(
-    name: str | None,
-    code: str | None,
-    level: str,
-    edition: str | None,
-    within: str | None = None,
-) -> places.Resolution:
-    # With a name, any edition may agree; a code alone means something only within its edition.
-    return places.resolve(
-        name, code, level=level, within=within, edition=None if name else edition
-    )
-
-
-def _clean(text: str | None) -> str | None:
-    return None if text is None or normalise(text) in ("", "not-provided", "unknown") else text
-
-
-def _unknown(error: PlaceError, name: str, rule: str) -> _Unknown:
-    near = places.place_name(error.suggestions[0], "fr") if error.suggestions else None
-    return _Unknown(name, error.value, _RULES.get(error.reason, rule), near)
 
 
 def _month_of(text: str) -> str | None:

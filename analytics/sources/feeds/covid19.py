@@ -37,7 +37,7 @@ class Stringency(RowFeed):
         "region_code": ("regioncode", "region_code"),
         "jurisdiction": ("jurisdiction",),
     }
-    required = ("country", "country_name", "jurisdiction")
+    required = ("country", "country_name")
 
     def layout(self, table: Table) -> Layout | None:
         found = super().layout(table)
@@ -72,6 +72,33 @@ class Stringency(RowFeed):
                            source=f"{self.id}/country")  # fmt: skip
 
 
+class StringencyByDay(RowFeed):
+    """The compact files: a row a country and day, the index named by its column."""
+
+    id = "oxcgrt"
+    names: ClassVar[Names] = {
+        "date": ("date", "day"),
+        "value": ("stringencyindex_average", "stringencyindex", "stringency_index"),
+        "country": ("countrycode", "country_code", "iso_code", "code"),
+        "country_name": ("countryname", "country_name", "entity", "location"),
+    }
+    required = ("date", "value", "country")
+
+    def records(self, reading: Reading) -> pd.DataFrame:
+        # 20200301 is a day of this publisher's, and a serial number to everybody else.
+        reading.rows["date"] = reading.rows["date"].str.replace(
+            r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3", regex=True
+        )
+        reading.month("date")
+        reading.number("value")
+        rows = reading.rows
+        mean = rows["value"].groupby(rows["month"]).transform("mean")
+        return rows[["row", "month"]].assign(
+            value=mean, place=places.COUNTRY, kind="covid19", measure="stringency",
+            source=f"{self.id}/country",
+        )  # fmt: skip
+
+
 class Cases(RowFeed):
     """WHO's daily file: the month's cases are the sum of new ones, else the rise of the total."""
 
@@ -90,14 +117,12 @@ class Cases(RowFeed):
         reading.rows["day"] = reading.rows["date"].map(day)
         reading.twice(reading.rows.duplicated(["day", "total", "new"]))
         reading.number("total")
-        rows = reading.rows.sort_values("day")
-        last = rows.groupby("month")["total"].transform("last")
-        end = last.groupby(rows["month"]).last()
-        rise = end.diff().fillna(end)
+        rows = reading.rows.sort_values("day").reset_index(drop=True)
+        end = rows.groupby("month")["total"].last()
+        rise = rows["month"].map(end.diff().fillna(end))
         new = pd.to_numeric(rows["new"], errors="coerce")
-        rows["cases"] = new if reading.layout.has("new") and new.notna().any() else 0.0
+        told = new.groupby(rows["month"]).transform(lambda days: days.sum(min_count=1))
         rows["place"], rows["level"] = places.COUNTRY, "country"
-        long = summed(rows, "cases", "covid19", "cases", self.id)
-        if not new.notna().any():
-            long["value"] = rows["month"].map(rise)
-        return long
+        long = summed(rows.assign(cases=0.0), "cases", "covid19", "cases", self.id)
+        # A blank is not zero: a month without one figure of new cases is told by the total.
+        return long.assign(value=told.fillna(rise))

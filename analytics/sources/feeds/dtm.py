@@ -11,6 +11,7 @@ from typing import ClassVar
 import pandas as pd
 
 from analytics.sources.feeds.common import PLACE_NAMES, Names, Reading, RowFeed, summed
+from analytics.sources.feeds.lookalikes import IDP_PERSONS, SITE_ID, SITE_NAME
 
 
 class Baseline(RowFeed):
@@ -20,15 +21,12 @@ class Baseline(RowFeed):
     names: ClassVar[Names] = {
         "date": (
             "snapshot date", "reporting date", "reportingdate", "survey date", "date",
-            "date du rapport", "#date+occurred", "#date+reported", "#date",
+            "date du rapport", "date de l'enquête", "date d'évaluation", "#date+occurred",
+            "#date+reported", "#date",
         ),
-        "value": (
-            "total no# of idps ind#", "total no of idps ind", "idp individuals", "idps ind",
-            "idp ind", "number of idps", "numpresentidpind", "nombre de pdi", "pdi individus",
-            "#affected+idps+ind",
-        ),
+        "value": IDP_PERSONS,
         "admin3": ("admin 3", "admin3", "adm3_name", "commune", "#adm3+name"),
-        "site": ("site id", "site_id", "ssid", "site name", "nom du site", "#loc+name"),
+        "site": (*SITE_ID, *SITE_NAME),
         **PLACE_NAMES,
     }  # fmt: skip
     required = ("date", "value", "admin2")
@@ -37,7 +35,7 @@ class Baseline(RowFeed):
     def records(self, reading: Reading) -> pd.DataFrame:
         reading.month("date")
         reading.number("value")
-        reading.place()
+        reading.place(unlisted=True)
         return summed(reading.rows, "value", "displacement", "displaced", self.id)
 
 
@@ -53,7 +51,7 @@ class Hapi(RowFeed):
         "start": ("reference_period_start", "#date+start"),
         **PLACE_NAMES,
     }
-    required = ("value", "round", "assessment", "start", "country")
+    required: tuple[str, ...] = ("value", "round", "assessment", "start", "country")
 
     def records(self, reading: Reading) -> pd.DataFrame:
         reading.month("start")
@@ -70,3 +68,20 @@ class Hapi(RowFeed):
         place = [rows[name] for name in ("place", "level", "month")]
         reading.twice(number.lt(number.groupby(place).transform("max")), "later_round")
         return summed(reading.rows, "value", "displacement", "displaced", self.id)
+
+
+class Api(Hapi):
+    """DTM's own answer to programs: the same three levels, a row a round and reason."""
+
+    id = "dtm_api"
+    names: ClassVar[Names] = {
+        "value": ("numpresentidpind",),
+        "round": ("roundnumber",),
+        "operation": ("operation",),
+        "assessment": ("assessmenttype",),
+        "start": ("reportingdate",),
+        **PLACE_NAMES,
+        "country": ("admin0pcode", "admin0name"),
+        "country_name": ("admin0name",),
+    }
+    required = ("value", "round", "start", "country")

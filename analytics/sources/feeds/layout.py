@@ -78,9 +78,11 @@ def lay_out(
     """The layout of a table that has every ``required`` field, or None.
 
     Args:
-        names: field → header spellings and HXL tags, best first.
+        names: field → header spellings and HXL tags, best first; ``~…`` is a pattern that a header
+            as compared (lower case, hyphens) must match as a whole.
+        required: fields; ``value|phase3`` is one of the two.
     """
-    needed = set(required)
+    needed = [set(one.split("|")) for one in required]
     for index, cells in enumerate(table.sample[:HEADER_SEARCH_ROWS]):
         headers = [key(cell or "") for cell in cells]
         if sum(bool(header) for header in headers) < 2:
@@ -89,7 +91,7 @@ def lay_out(
         tagged = is_hxl(following)
         tags = [key(cell or "") for cell in following] if tagged else []
         columns = _match(headers, tags, names)
-        if needed <= set(columns):
+        if all(one & set(columns) for one in needed):
             return Layout(table, index + (2 if tagged else 1), tuple(headers), columns)
     return None
 
@@ -106,17 +108,24 @@ def _match(
     found: dict[str, int] = {}
     taken: set[int] = set()
     for field, spellings in names.items():
-        for spelling in map(key, spellings):
-            source = tags if spelling.startswith("#") and spelling not in headers else headers
+        for spelling in spellings:
             position = next(
-                (p for p, header in enumerate(source) if header == spelling and p not in taken),
-                None,
+                (p for p in _positions(spelling, headers, tags) if p not in taken), None
             )
             if position is not None:
                 found[field] = position
                 taken.add(position)
                 break
     return found
+
+
+def _positions(spelling: str, headers: list[str], tags: list[str]) -> list[int]:
+    """The columns a spelling stands for, from left to right."""
+    if spelling.startswith("~"):
+        return [p for p, header in enumerate(headers) if re.fullmatch(spelling[1:], header)]
+    wanted = key(spelling)
+    source = tags if wanted.startswith("#") and wanted not in headers else headers
+    return [p for p, header in enumerate(source) if header == wanted]
 
 
 def _careful(table: Table, first: int, positions: list[int]) -> pd.DataFrame:

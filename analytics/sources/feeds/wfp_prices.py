@@ -35,21 +35,33 @@ class Prices(RowFeed):
     id = "wfp_prices"
     names: ClassVar[Names] = {
         "date": ("date", "reference_period_start", "#date", "#date+start"),
-        "market": ("market", "market_name", "mkt_name", "#loc+market+name", "#name+market"),
-        "commodity": ("commodity", "commodity_name", "cm_name", "#item+name"),
+        "month_number": ("mp_month",),
+        "year": ("mp_year",),
+        "market": ("market", "market_name", "mkt_name", "mktname", "#loc+market+name",
+                   "#name+market"),
+        "commodity": ("commodity", "commodity_name", "cm_name", "cmname", "#item+name"),
         "unit": ("unit", "um_name", "#item+unit"),
         "type": ("pricetype", "price_type", "pt_name", "#item+price+type"),
         "flag": ("priceflag", "price_flag", "#item+price+flag"),
-        "currency": ("currency", "currency_code", "cur_name", "#currency+code"),
+        "currency": ("currency", "currency_code", "cur_name", "#currency+code", "#currency"),
         "value": ("price", "mp_price", "#value"),
         "lat": ("latitude", "lat", "#geo+lat"),
         "lon": ("longitude", "lon", "#geo+lon"),
         **PLACE_NAMES,
-    }
-    required = ("date", "market", "commodity", "unit", "type", "currency", "value", "admin1")
+    }  # fmt: skip
+    required = ("date|year", "market", "commodity", "unit", "currency", "value", "admin1")
 
     def name(self, layout: Layout) -> str:
         return "hapi_prices" if "reference-period-start" in layout.headers else self.id
+
+    def prepare(self, reading: Reading) -> None:
+        rows = reading.rows
+        if not reading.layout.has("date"):
+            rows["date"] = rows["year"] + "-" + rows["month_number"].fillna("").str.zfill(2)
+        if not reading.layout.has("type"):
+            # Before 2021 the kind of price stood behind the name of the good: "Millet - Retail".
+            rows["type"] = rows["commodity"].str.extract(r"\s-\s*(\w+)$", expand=False)
+            rows["type"] = rows["type"].fillna("retail")
 
     def records(self, reading: Reading) -> pd.DataFrame:
         _leave_other_countries(reading)

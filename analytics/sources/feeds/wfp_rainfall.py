@@ -47,7 +47,7 @@ class Hdx(RowFeed):
 
 
 def _codes_by_level(reading: Reading) -> None:
-    """One column of P-codes for two levels; the country's letters lead each code."""
+    """One column of P-codes for two levels."""
     rows = reading.rows
     if not reading.layout.has("code"):
         return
@@ -57,10 +57,6 @@ def _codes_by_level(reading: Reading) -> None:
     first = level.eq("1") | (level.eq("") & digits.le(2))
     rows["code1"] = rows["code"].where(first, None)
     rows["code2"] = rows["code"].where(~first, None)
-    if rows["country"].isna().all():
-        letters = code.str.extract(r"^([A-Z]{2,3})\d", expand=False)
-        rows["country"] = letters.where(letters.notna(), None).astype(object)
-        rows["country"] = rows["country"].where(rows["country"].notna(), None)
 
 
 class Hapi(RowFeed):

@@ -31,7 +31,8 @@ class Ged(RowFeed):
         reading.twice(reading.rows["event"].duplicated())
         reading.month("date")
         reading.number("fatalities")
-        reading.place()
+        # An event known of the whole country only has no place (where_prec 6).
+        reading.place(national=True, unlisted=True)
         rows = reading.rows.assign(events=1.0)
         return pd.concat(
             [summed(rows, measure, "insecurity", measure, self.id)
@@ -47,8 +48,12 @@ class Stock(RowFeed):
     names: ClassVar[Names] = {
         "country": ("iso3", "#country+code"),
         "year": ("year", "#date+year"),
-        "value": ("conflict stock displacement (raw)", "conflict stock displacement"),
-    }
+        "value": (
+            "conflict stock displacement (raw)", "conflict stock displacement",
+            "conflict total number of idps raw", "conflict total number of idps (raw)",
+            "conflict total number of idps", "conflict_total_displacement",
+        ),
+    }  # fmt: skip
     required = ("country", "year", "value")
 
     def records(self, reading: Reading) -> pd.DataFrame:

@@ -7,6 +7,7 @@ SELECT
     s.crisis,
     s.onset_index,
     m.month_index,
+    m.status,
     m.revenue_xof,
     b.baseline_xof,
     m.revenue_xof / b.baseline_xof AS revenue_ratio,
@@ -14,7 +15,7 @@ SELECT
     m.without_weight,
     m.does_not_know
 FROM core_business_struck AS s
-INNER JOIN core_business_month AS m
+INNER JOIN core_business_followed AS m
     ON s.business_id = m.business_id AND m.month_index >= s.onset_index
 INNER JOIN (
     SELECT

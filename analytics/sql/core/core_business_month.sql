@@ -17,11 +17,13 @@ SELECT
     END AS revenue_xof,
     CASE WHEN v.revenue_xof IN (99999, 999999, 9999999) THEN 1 ELSE 0 END AS does_not_know,
     CASE WHEN v.adaptations IS NOT NULL THEN ' ' || v.adaptations || ' ' END AS adaptations,
+    v.adaptation_origin,
     -- Weights count in the months that have any: a row without one is then left out.
     CASE WHEN v.weighted = 0 THEN 1.0 WHEN v.weight > 0 THEN v.weight END AS weight,
     CASE WHEN v.weighted = 1 AND (v.weight IS NULL OR v.weight <= 0) THEN 1 ELSE 0 END
         AS without_weight,
-    lead(v.obs_date) OVER (PARTITION BY v.business_id ORDER BY v.obs_date) AS next_obs_date
+    lead(v.obs_date) OVER (PARTITION BY v.business_id ORDER BY v.obs_date) AS next_obs_date,
+    lead(v.month_index) OVER (PARTITION BY v.business_id ORDER BY v.obs_date) AS next_index
 FROM (
     SELECT
         b.*,

@@ -1,6 +1,6 @@
 -- One row a contribution: its latest delivered version, each deed once. The same group, date, kind
 -- and quantity told twice (by its ledger and by a report, say) is one contribution: the strongest
--- source stands (ledger, report, photo, testimony), and says that it was told again. Without a
+-- source stands (ledger, report, photo, testimony), and says how many tellings were set aside. Without a
 -- quantity, amount and people reached decide whether two rows tell of the same.
 SELECT
     d.contribution_id,
@@ -19,7 +19,7 @@ SELECT
     d.quantity_unit,
     d.value_xof,
     d.source,
-    CASE WHEN d.times_told > 1 THEN 1 ELSE 0 END AS told_again
+    d.times_told - 1 AS set_aside
 FROM (
     SELECT
         v.*,

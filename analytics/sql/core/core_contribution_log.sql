@@ -4,11 +4,13 @@ SELECT
     b.period_kind,
     b.period,
     b.group_id,
-    max(b.members) AS members
+    max(b.members) AS members,
+    max(b.savings_cycle_xof) AS savings_cycle_xof
 FROM (
-    SELECT period_kind, period, group_id, members FROM core_last_observation
+    SELECT period_kind, period, group_id, members, savings_cycle_xof FROM core_last_observation
     UNION ALL
-    SELECT period_kind, period, group_id, NULL AS members FROM core_contribution_period
+    SELECT period_kind, period, group_id, NULL AS members, NULL AS savings_cycle_xof
+    FROM core_contribution_period
 ) AS b
 INNER JOIN ref_period AS p ON b.period_kind = p.period_kind AND b.period = p.period
 CROSS JOIN (SELECT min(date) AS first_date, max(date) AS last_date FROM core_contribution) AS l

@@ -1,7 +1,9 @@
 -- One row a business, crisis and period (quarter, year) since the crisis struck it: how long it
 -- had taken to recover by the end of the period, or how long it had been seen without recovery.
 -- Businesses that have not recovered stay in, as "not yet" (censored). within_6m is known once
--- recovery within six months has come, or has been seen not to come.
+-- recovery within six months has come, or has been seen not to come; within_3_to_8 likewise, of the
+-- businesses that had not recovered when the three months ended in which adapted was asked.
+-- What the first year cost (loss, months, depth) is known once the year is over.
 SELECT
     s.period_kind,
     s.period,
@@ -29,6 +31,22 @@ SELECT
         WHEN s.recovered = 1 OR s.seen_index - s.onset_index >= 7 THEN 0
     END AS within_6m,
     CASE WHEN s.recovered = 1 OR s.seen_index - s.onset_index >= 7 THEN 1 END AS seen_6m,
+    CASE
+        WHEN s.recovered = 1 AND s.recovered_index - s.onset_index <= 2 THEN NULL
+        WHEN s.recovered = 1 AND s.recovered_index - s.onset_index <= 8 THEN 1
+        WHEN s.recovered = 1 OR s.seen_index - s.onset_index >= 9 THEN 0
+    END AS within_3_to_8,
+    CASE
+        WHEN s.recovered = 1 AND s.recovered_index - s.onset_index <= 2 THEN NULL
+        WHEN s.recovered = 1 OR s.seen_index - s.onset_index >= 9 THEN 1
+    END AS seen_3_to_8,
+    CASE WHEN a.adapted = 1 THEN 'true' WHEN a.adapted = 0 THEN 'false' END AS adapted,
+    CASE WHEN s.last_index >= s.onset_index + 11 THEN s.loss_first_year END AS loss_first_year,
+    CASE WHEN s.last_index >= s.onset_index + 11 THEN s.months_first_year END AS months_first_year,
+    CASE WHEN s.last_index >= s.onset_index + 11 THEN s.depth_first_year END AS depth_first_year,
+    CASE
+        WHEN s.last_index >= s.onset_index + 11 AND s.depth_first_year IS NOT NULL THEN 1
+    END AS seen_first_year,
     s.without_weight AS caveat_weights_missing,
     s.months_missing AS caveat_months_missing
 FROM (
@@ -78,17 +96,9 @@ FROM (
     ) AS c
     WHERE c.seen_index IS NOT NULL
 ) AS s
-INNER JOIN (
-    SELECT
-        business_id,
-        min(group_id) AS group_id,
-        min(owner_sex) AS owner_sex,
-        min(sector) AS sector
-    FROM core_business_month
-    GROUP BY business_id
-) AS b
-    ON s.business_id = b.business_id
+INNER JOIN core_business AS b ON s.business_id = b.business_id
 INNER JOIN core_vsla_group AS g ON b.group_id = g.group_id
+LEFT JOIN core_business_adapted AS a ON s.business_id = a.business_id AND s.crisis = a.crisis
 LEFT JOIN core_exposure_class AS x
     ON
         g.cercle = x.cercle

@@ -1,0 +1,1 @@
+"""The campaign: consultations, axes, plan, demands, answers, allies; the call to action."""

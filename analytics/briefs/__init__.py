@@ -1,0 +1,1 @@
+"""Briefs: claims, estimates and the campaign's records put together into documents."""

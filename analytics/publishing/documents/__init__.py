@@ -1,0 +1,1 @@
+"""Documents: one model of blocks, four writers (DOCX, PDF, PPTX, HTML). Nothing is computed."""
