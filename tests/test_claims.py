@@ -205,6 +205,7 @@ def world(
     noise: float = 0.25,
     onset: int | None = None,
     nationwide: int = 0,
+    onsets: int = 1,
 ) -> duckdb.DuckDBPyConnection:
     """Groups of some cercles in a build's tables; the panel is made by the real model.
 
@@ -231,7 +232,7 @@ def world(
     })  # fmt: skip
     onsets = pd.DataFrame({
         "kind": kind, "cercle": [f"c{n}" for n in range(cercles)], "onset_index": first,
-        "onsets": 1, "nationwide": nationwide,
+        "onsets": onsets, "nationwide": nationwide,
     }).query("onset_index > 0")  # fmt: skip
     con = duckdb.connect()
     con.register("r", rows)
@@ -301,6 +302,14 @@ def test_a_trend_before_the_shock_costs_levels() -> None:
     lost = {d.reason for d in told.downgrades}
     assert {"pretrend", "placebo"} & lost
     assert grade(told.start, told.downgrades, effect=True) < 3
+
+
+def test_a_shock_that_came_again_goes_to_local_projections() -> None:
+    told = judged(world(per_cercle=3, onsets=2))
+    rows = {row["name"]: row["estimate"] for row in told.detail["specification"]}
+    assert rows["main"] != rows["staggered_entry"]
+    assert rows["main"] == pytest.approx(rows["staggered_entry"], abs=0.05)
+    assert "reassigned" not in {d.reason for d in told.downgrades}
 
 
 def test_the_sum_that_is_reassigned_is_the_estimate_of_the_package() -> None:
