@@ -35,7 +35,7 @@ endif
 STREAMLIT := $(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app serve test test-spark check docs bench fuzz faults lock clean
+.PHONY: help setup demo app serve test test-spark check docs bench fuzz faults load audit lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -89,9 +89,18 @@ bench: $(DEV) $(ASSETS) $(NEEDED)
 fuzz: $(DEV)
 	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_import.py --cases $(or $(CASES),20000)
 
-## make faults   kill imports and builds at random moments, fill the disk (KILLS=100)
+## make faults   kill imports and builds at random moments, fill the disk (KILLS=200)
 faults: $(DEV)
-	PYTHONPATH=. $(BIN)/python benchmarks/faults.py --kills $(or $(KILLS),100)
+	PYTHONPATH=. $(BIN)/python benchmarks/faults.py --kills $(or $(KILLS),200)
+
+## make load     100 visitors on one process while versions are published (MINUTES=10)
+load: $(DEV) $(ASSETS)
+	PYTHONPATH=. $(BIN)/python benchmarks/load.py --minutes $(or $(MINUTES),10)
+
+## make audit    known faults of what is installed (asks the package index)
+audit: $(DEV)
+	$(PYTHON) -m venv .cache/audit && .cache/audit/bin/pip install --quiet pip-audit
+	.cache/audit/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip
 
 ## make lock     resolve requirements again
 lock:
