@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from analytics.geography.places import place_name
+from analytics.geography.places import parts_of, place_name
 from analytics.indicator import indicators
 from analytics.text import join_words
 from analytics.text.numbers import format_value
@@ -55,7 +55,9 @@ if region:
     shown = draw(name, series, events=filters.crises())
     blocks.show(shown, ask(name, **series), key="regions-trend")
     st.header(words("shocks.beside", place=place_name(region, lang())), anchor=False)
-    exposure.profile(region, quarter, division)
+    # What befell a place is told of each region of a unit.
+    for part in parts_of(region):
+        exposure.profile(part, quarter, division)
     st.caption(words("regions.profile_note"))
     rows = []
     for subject in (i for i in indicators().values() if i.of_network):

@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -100,8 +101,10 @@ def hunted(content: bytes, hidden: set[str]) -> set[str]:
 
 
 def significant(value: float | None) -> str:
-    # Six digits and more are a figure's own; fewer may be anyone's.
-    text = digits(f"{value:.12g}") if value else ""
+    # Six digits and more are a figure's own; fewer, or a ninth and a third, may be anyone's.
+    if not value or (value % 1 and abs(value - Fraction(value).limit_denominator(30)) < 1e-9 * abs(value)):
+        return ""
+    text = digits(f"{value:.12g}")
     return text if len(text) >= 6 else ""
 
 
@@ -137,7 +140,7 @@ def test_the_hunter_finds_what_is_there(network: Reader, tmp_path: Path) -> None
     hidden = hidden_numbers(network)[name]
     for suffix in (".csv", ".json", ".xlsx"):
         out = tmp_path / f"staff{suffix}"
-        write_figure(network, indicator(name), DIVIDED.with_(role="staff"), out)
+        write_figure(network, indicator(name), DIVIDED.with_(role="staff"), out, lang="fr")
         assert hunted(out.read_bytes(), hidden), suffix
     [one, *_] = sorted(hidden)
     text = f"so {one} it is".encode()
@@ -242,3 +245,20 @@ def test_json_of_the_public_has_no_part_of_a_rate(
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert rows and all(row["numerator"] in (None, "") for row in rows)
     assert all(row["denominator"] in (None, "") for row in rows)
+
+
+def test_whoever_comes_to_a_long_line_is_asked_to_come_back(
+    network: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import threading
+
+    from analytics.publishing import render
+
+    monkeypatch.setattr(render, "_TURNS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(render, "_QUEUE_PATIENCE", 0.01)
+    monkeypatch.setattr(render, "CACHE", tmp_path / "pictures")
+    with render._TURNS, pytest.raises(UserError) as caught:
+        write_figure(network, indicator(SUBJECTS[0]), DIVIDED, tmp_path / "a.png", lang="fr")
+    assert caught.value.key == "pictures_busy"
+    for lang in ("fr", "en"):
+        assert "{" not in caught.value.message(lang)
