@@ -94,7 +94,7 @@ def hunted(content: bytes, hidden: set[str]) -> set[str]:
     for layer in layers(content):
         for text in {layer.decode("utf-8", "replace"), layer.decode("utf-16-le", "replace")}:
             written = set(_NUMBER.findall(text))
-            whole = {digits(token) for token in written if "." not in token}
+            whole = {digits(token) for token in written if "." not in token.removesuffix(".0")}
             fine = {d[:8] for token in written if len(d := digits(token)) >= 8}
             found |= {h for h in hidden if h in whole or (len(h) >= 8 and h[:8] in fine)}
     return found
@@ -102,7 +102,10 @@ def hunted(content: bytes, hidden: set[str]) -> set[str]:
 
 def significant(value: float | None) -> str:
     # Six digits and more are a figure's own; fewer, or a ninth and a third, may be anyone's.
-    if not value or (value % 1 and abs(value - Fraction(value).limit_denominator(30)) < 1e-9 * abs(value)):
+    if not value:
+        return ""
+    nearest = float(Fraction(value).limit_denominator(30))
+    if value % 1 and abs(value - nearest) < 1e-9 * abs(value):
         return ""
     text = digits(f"{value:.12g}")
     return text if len(text) >= 6 else ""
