@@ -10,7 +10,16 @@ from analytics.errors import UserError
 from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_period
 from pages.shared.address import bound, restore
-from pages.shared.session import lang, manages, reader, role, sees, words
+from pages.shared.session import (
+    can_log_in,
+    lang,
+    logged_in,
+    manages,
+    reader,
+    role,
+    sees,
+    words,
+)
 
 PAGES = (
     "overview", "impact", "evidence", "savings", "businesses", "contributions", "voice", "regions",
@@ -99,4 +108,15 @@ def _colophon() -> None:
         lines.append(words("app.public_lag", period=until))
     lines.append(words(f"app.role.{role()}"))
     lines.append(f"[{words('light.link')}](/light?lang={lang()})")
+    if logged_in() and role() == "public":
+        lines.append(words("login.no_role"))
     st.caption("  \n".join(lines))
+    _login()
+
+
+def _login() -> None:
+    """The way in for the office, at the foot of every page; nothing where there is no provider."""
+    if logged_in():
+        st.button(words("login.leave"), type="tertiary", on_click=st.logout)
+    elif can_log_in():
+        st.button(words("login.button"), type="tertiary", on_click=st.login)
