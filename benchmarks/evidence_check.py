@@ -218,7 +218,8 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         claim = one.claims["staff", "c02_shock_savings"]
         print(variant or "as shown", seed, one.seconds, f"peak {peak:.1f} GB", claim.verdict,
-              claim.grade, claim.estimate, claim.low, claim.high, [d.reason for d in claim.downgrades],
+              claim.grade, claim.estimate, claim.low, claim.high,
+              [d.reason for d in claim.downgrades],
               [g.name for g in claim.gates if not g.passed], flush=True)  # fmt: skip
         runs.setdefault(variant, []).append(one)
     for row in [*(judge(runs[""]) if "" in runs else []), *judge_variants(runs)]:
