@@ -108,9 +108,9 @@ def build(
                 write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
                 if engine == "spark":
-                    spark.run_models(con, home, batches, folder / "spark")
+                    spark.run_models(con, home, batches, folder / "spark", claims=claims)
                 else:
-                    steps.run_models(con)
+                    steps.run_models(con, claims=claims)
             with _timed(report, "estimates", progress):
                 before = _published(home)
                 write_region_units(con, moment.date(), before)
