@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analytics.advocacy.appeal import weaker
+from analytics.advocacy.choice import weaker
 from analytics.evidence.claim import Claim
 from analytics.evidence.store import claims
 from analytics.sources.contracts import Demand

@@ -6,17 +6,17 @@ import datetime as dt
 from collections.abc import Sequence
 
 from analytics.advocacy.plan import STATES, Standing, counts
-from analytics.advocacy.register import Register, region_name, text_of
+from analytics.advocacy.register import Register, region_name, rules, text_of
 from analytics.advocacy.tell import live_text
 from analytics.charts import Figure, theme
 from analytics.charts.table import Table
 from analytics.text import say
 from analytics.text.numbers import format_day, whole
 
-_ROW = 26
+_ROW = 40
 #: above so many actions a row is a wording, and each of its dots a region
 MOST_ROWS = 24
-_LABEL = 190
+_LABEL = 118
 _COLOUR = {
     "blocked": theme.CRISIS["insecurity"],
     "late": theme.SERIES[1],
@@ -49,7 +49,8 @@ def figure(
     """
     shown = sorted(
         standings,
-        key=lambda s: (s.action.axis_id, text_of(s.action, "title", lang), s.action.due_date),
+        key=lambda s: (s.action.axis_id, text_of(s.action, "title", lang),
+                       region_name(s.action.region, lang), s.action.due_date),
     )
     rows = _rows(shown, lang)
     where = region_name(place, lang)
@@ -67,7 +68,11 @@ def figure(
         spec=_spec(rows, today, lang),
         headline=headline,
         subtitle=say("advocacy.plan_subtitle", lang, place=where, date=format_day(today, lang)),
-        notes=(sources, " · ".join(parts), say("advocacy.plan_reading", lang)),
+        notes=(
+            sources,
+            " · ".join(parts),
+            say("advocacy.plan_reading", lang, days=rules().blocked_after_days),
+        ),
         alt=say("advocacy.plan_alt", lang, headline=headline, date=format_day(today, lang)),
         table=_table(shown, register, lang, budgets),
         demonstration=demonstration,
@@ -94,7 +99,7 @@ def _rows(shown: Sequence[Standing], lang: str) -> dict[str, list[Standing]]:
 def _spec(rows: dict[str, list[Standing]], today: dt.date, lang: str) -> theme.Spec:
     single = all(len(row) == 1 for row in rows.values())
     high = _ROW if single else 2 * _ROW
-    names = [theme.lines(theme.wrap(label, _LABEL, theme.TEXT - 1, most=2)) for label in rows]
+    names = [theme.lines(theme.wrap(label, _LABEL, theme.TEXT - 1, most=3)) for label in rows]
     layout = theme.base_layout(lang, 70 + high * max(len(rows), 2), (_LABEL + 14, 14, 22, 34))
     layout["showlegend"] = False
     layout["xaxis"] = {"type": "date", "fixedrange": True, "gridcolor": theme.GRID,

@@ -16,6 +16,7 @@ from analytics.advocacy.register import (
     published_register,
     region_name,
     register_of,
+    rules,
     text_of,
 )
 from analytics.charts import Figure, timeline
@@ -162,7 +163,8 @@ def demands(region: str | None) -> None:
         for status in dict.fromkeys(statuses)
     )  # fmt: skip
     overdue = sum(each.overdue for each in found)
-    st.markdown(words("advocacy.demands_lead", all=len(found), overdue=overdue))
+    st.markdown(words("advocacy.demands_lead", all=len(found), overdue=overdue,
+                      days=rules().waiting_after_days))
     st.caption(told)
     now, remembered = _evidence(reader().build.build_id, sees())
     for each in found[:_SHOWN]:

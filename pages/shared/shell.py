@@ -13,8 +13,8 @@ from pages.shared.address import bound, restore
 from pages.shared.session import lang, manages, reader, role, sees, words
 
 PAGES = (
-    "overview", "evidence", "savings", "businesses", "contributions", "voice", "regions", "shocks",
-    "advocacy", "data", "methods", "receipt",
+    "overview", "impact", "evidence", "savings", "businesses", "contributions", "voice", "regions",
+    "shocks", "advocacy", "publish", "data", "methods", "receipt",
 )  # fmt: skip
 #: pages that the public does not find in the navigation; each refuses the public by itself too
 STAFF_PAGES = ("data",)
