@@ -14,10 +14,11 @@ if __name__ == "__main__":
 
     shell.main()
 else:
-    from pages.shared import server, warmup
+    from pages.shared import routes, server, warmup
 
     app = st.App(
         __file__,
+        routes=routes.routes(),
         middleware=server.middleware(),
         lifespan=warmup.lifespan,
         on_script_error=warmup.on_script_error,

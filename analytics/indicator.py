@@ -26,7 +26,8 @@ PLACE: tuple[str, ...] = ("region", "cercle")
 Breakdown = Literal[
     "region", "cercle", "month", "quarter", "year", "partner", "group_type", "network", "wlie",
     "sex", "age_band", "displaced", "sector", "kind", "crisis", "shock", "purpose", "phase",
-    "beneficiary", "source", "level", "crisis_phase", "theme", "adaptation_origin", "adapted",
+    "beneficiary", "source", "level", "crisis_phase", "theme", "initiative",
+    "adaptation_origin", "adapted",
     "since",
 ]  # fmt: skip
 Caveat = Literal[
@@ -43,11 +44,12 @@ Caveat = Literal[
     "weighted_by_people", "like_spi", "dry_season_rain", "stock_averaged",
     "current_and_projected", "national_only", "exposed_not_affected", "quartile_cut",
     "cercle_in_equal_parts", "shock_cut", "landmark_three_months", "stronger_firms_adapt",
-    "few_still_followed", "unobserved_like_observed", "worst_of_noisy_months",
+    "few_still_followed", "unobserved_like_observed", "worst_of_noisy_months", "counted_each_year",
+    "indirect_apart", "cost_of_projects",
 ]  # fmt: skip
 Theme = Literal[
     "outreach", "savings", "credit", "performance", "solidarity", "businesses", "contributions",
-    "households", "voice", "shocks",
+    "households", "voice", "shocks", "programme",
 ]  # fmt: skip
 Unit = Literal[
     "xof", "share", "people", "groups", "items", "multiple", "index", "months", "score", "level",
@@ -137,6 +139,8 @@ class Indicator(Frozen):
     kinds: str | None = None
     #: caveats of single cells: columns ``caveat_<code>`` of the mart, 1 where it holds
     cell_caveats: tuple[Caveat, ...] = ()
+    #: the indicator that tells the same in other words: what is hidden of one is hidden of both
+    mirror: str | None = None
     #: observed in waves: a period may be full without its last month
     waves: bool = False
 

@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from analytics import __version__
+from analytics.advocacy.evidence import remember
+from analytics.disclosure.audit import Audit, audit
 from analytics.disclosure.gate import write_public_estimates
 from analytics.disclosure.units import write_region_units
 from analytics.errors import UserError
@@ -27,8 +30,11 @@ from analytics.warehouse import spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
+from analytics.warehouse.read import open_reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
+from analytics.warehouse.session import quiet
+from analytics.warehouse.status import tested
 
 ENGINES = ("duckdb", "spark")
 
@@ -41,6 +47,8 @@ class BuildReport:
     seconds: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     checks: list[CheckResult] = field(default_factory=list)
+    #: what the auditor found: hidden cells, and how closely the narrowest can be told
+    disclosure: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -49,6 +57,7 @@ class BuildReport:
             "rows": self.rows,
             "tables": sorted(self.rows),
             "checks": [check.as_json() for check in self.checks],
+            "disclosure": self.disclosure,
         }
 
 
@@ -90,7 +99,7 @@ def build(
             con = duckdb.connect(
                 str(folder / "warehouse.duckdb"), config={"memory_limit": settings().memory_limit}
             )
-            con.execute("SET enable_progress_bar = false")
+            quiet(con)
             con.execute(f"SET temp_directory = '{folder / 'spill'}'")
             with _timed(report, "landed", progress):
                 steps.verify(home, batches)
@@ -99,13 +108,14 @@ def build(
                 write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
                 if engine == "spark":
-                    spark.run_models(con, home, batches, folder / "spark")
+                    spark.run_models(con, home, batches, folder / "spark", claims=claims)
                 else:
-                    steps.run_models(con)
+                    steps.run_models(con, claims=claims)
             with _timed(report, "estimates", progress):
-                write_region_units(con, moment.date())
+                before = _published(home)
+                write_region_units(con, moment.date(), before)
                 write_estimates(con)
-                write_public_estimates(con, moment.date())
+                audited = write_public_estimates(con, moment.date(), before)
             if claims:
                 with _timed(report, "claims", progress):
                     # Estimators are heavy to load, and nobody but a build needs them.
@@ -113,7 +123,8 @@ def build(
 
                     write_claims(con, run_claims(con, moment.date()), report.build_id)
             with _timed(report, "checks", progress):
-                report.checks = run_checks(con)
+                report.checks = [*run_checks(con), _hidden_stays_hidden(audited)]
+                report.disclosure = audited.as_json()
             failed = [check for check in report.checks if not check.passed]
             if failed:
                 raise UserError("check_failed", checks=", ".join(c.name for c in failed))
@@ -127,12 +138,34 @@ def build(
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
+            if claims:
+                remember(home, open_reader(home, report.build_id))
         except duckdb.Error as error:
             # What the database quotes may be a cell: its kind of error says enough.
             raise UserError("build_failed", reason=type(error).__name__) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return report
+
+
+def check(home: Home) -> list[CheckResult]:
+    """The data tests on the published version, the disclosure audit among them.
+
+    Raises:
+        UserError: when nothing is published, or a batch behind it was removed since.
+    """
+    with tested(home) as con:
+        return [*run_checks(con), _hidden_stays_hidden(audit(con))]
+
+
+def _hidden_stays_hidden(audited: Audit) -> CheckResult:
+    return CheckResult("hidden_cells_stay_hidden", len(audited.unsafe))
+
+
+def _published(home: Home) -> Path | None:
+    """The folder of the version that readers may have kept figures of."""
+    current = home.current()
+    return home.warehouse / current["build_id"] if current else None
 
 
 def _page(moment: dt.datetime, batches: list[Batch]) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from analytics.evidence.replay import replay
 from analytics.indicator import indicator, indicators
 from analytics.pipeline import build
 from analytics.publishing import receipts
-from analytics.publishing.figure import file_of
+from analytics.publishing.exhibit import Exhibit
+from analytics.publishing.figure import FORMATS
 from analytics.selection import Selection
 from analytics.settings import PROJECT, settings
 from analytics.text import LANGS
@@ -241,8 +242,8 @@ def test_every_file_carries_its_receipt(network: Reader) -> None:
     answer = estimate(network, indicator("attendance_rate"), Selection(by=("quarter",)))
     drawn, text = figure(answer, "en"), receipt_of(answer).id
     assert any(text in note for note in drawn.notes)
-    assert text in file_of(drawn, answer, "csv").decode()
-    assert json.loads(file_of(drawn, answer, "json"))["receipt"] == text
+    assert text in FORMATS["csv"](Exhibit(drawn, answer), "").decode()
+    assert json.loads(FORMATS["json"](Exhibit(drawn, answer), ""))["receipt"] == text
 
 
 @pytest.fixture(params=["public", "manager"])

@@ -18,7 +18,7 @@ from analytics.warehouse.checks import CheckResult
 from analytics.warehouse.home import KEPT_BUILDS, Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.read import Reader, open_reader
-from analytics.warehouse.status import check, rollback, status
+from analytics.warehouse.status import rollback, status
 from tests.conftest import BUILT_ON
 
 SPAN = {"start": "2022", "end": "2022", "role": "staff"}
@@ -166,7 +166,7 @@ def test_a_correction_reaches_the_mart(home: Home, tmp_path: Path) -> None:
 
 
 def test_the_checks_hold_on_the_published_version(network_home: Home) -> None:
-    assert [result.name for result in check(network_home) if not result.passed] == []
+    assert [result.name for result in pipeline.check(network_home) if not result.passed] == []
 
 
 def test_context_alone_makes_a_version_that_says_it_has_no_groups(tmp_path: Path) -> None:

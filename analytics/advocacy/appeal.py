@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from analytics.advocacy.choice import balanced, weaker
 from analytics.advocacy.register import Register
 from analytics.errors import UserError
 from analytics.evidence.claim import Claim
@@ -96,12 +97,9 @@ class Version:
 
 def proposal(register: Register, claims: Sequence[Claim], build_id: str) -> Version:
     """A first version from what the base knows: its best claims, axes, open demands, the plan."""
-    best = sorted(
-        (c for c in claims if c.verdict == "supported"), key=lambda c: -(c.grade or 0)
-    )
     return Version(
         preamble={lang: say("appeal.preamble", lang) for lang in LANGS},
-        claims=tuple(best[:4]),
+        claims=tuple(balanced(claims, 4)),
         axes=axes_of(register),
         demands=demands_of(register)[:8],
         roadmap=roadmap_of(register)[:8],
@@ -322,11 +320,3 @@ def refreshed(made: Version, claims: Sequence[Claim], build_id: str) -> Version:
 def _said(claim: Claim) -> tuple[object, ...]:
     return (claim.verdict, claim.grade, claim.statement_fr, claim.statement_en)
 
-
-def weaker(then: Claim, now: Claim | None) -> bool:
-    """Whether a claim says less than it did: refused, no longer supported, or of a lower grade."""
-    if now is None:
-        return True
-    if then.verdict == "supported" and now.verdict != "supported":
-        return True
-    return then.verdict == now.verdict and (now.grade or 0) < (then.grade or 0)

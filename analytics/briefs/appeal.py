@@ -38,15 +38,15 @@ def of_version(scope: Scope, made: Version) -> Document:
     preamble = [part.strip() for part in made.preamble[lang].split("\n") if part.strip()]
     evidence: list[Block] = [statement(claim, lang) for claim in made.claims]
     if not evidence:
-        evidence = [Note(scope.say("no_claims"))]
+        evidence = [Note(scope.tell("no_claims"))]
     sections = (
         Section("preamble", "", tuple(Paragraph(part, lead=n == 0)
                                       for n, part in enumerate(preamble))),
-        Section("evidence", scope.say("section.evidence"), tuple(evidence)),
+        Section("evidence", scope.tell("section.evidence"), tuple(evidence)),
         _items(scope, "axes", made.axes),
         _items(scope, "demands", made.demands),
         _items(scope, "roadmap", made.roadmap),
-        Section("signatories", scope.say("section.signatories"),
+        Section("signatories", scope.tell("section.signatories"),
                 (Points(made.signatories),) if made.signatories else ()),
         Section("state", "", (Note(_state(scope, made)),)),
     )  # fmt: skip
@@ -61,15 +61,15 @@ def _items(scope: Scope, id: str, items: tuple[Item, ...]) -> Section:
                 format_day(item.date, scope.lang) if item.date and id == "roadmap" else ""]
         rest = " · ".join(part for part in more if part)
         lines.append(f"{text} ({rest})" if rest else text)  # fmt: skip
-    return Section(id, scope.say(f"section.{id}"), (Points(tuple(lines)),) if lines else ())
+    return Section(id, scope.tell(f"section.{id}"), (Points(tuple(lines)),) if lines else ())
 
 
 def _state(scope: Scope, made: Version) -> str:
     if made.frozen:
-        return scope.say("appeal_frozen", number=made.number, to=made.frozen.to,
+        return scope.tell("appeal_frozen", number=made.number, to=made.frozen.to,
                          date=format_day(made.frozen.on, scope.lang),
                          receipt=made.frozen.receipt)  # fmt: skip
     if made.number:
-        return scope.say("appeal_draft", number=made.number,
+        return scope.tell("appeal_draft", number=made.number,
                          date=format_day(made.saved_at, scope.lang))  # fmt: skip
-    return scope.say("appeal_proposal")
+    return scope.tell("appeal_proposal")

@@ -130,7 +130,7 @@ def headline(estimates: Estimates, lang: str) -> str:
     together; both values are said in any case.
     """
     title = title_of(estimates, lang)
-    if place := _place(estimates):
+    if place := place_of(estimates):
         title = f"{title}, {place_name(place, lang)}"
     if not estimates.published:
         return say("headline.empty", lang, title=title)
@@ -144,7 +144,8 @@ def headline(estimates: Estimates, lang: str) -> str:
     return _headline_of_places(estimates, title, lang)
 
 
-def _place(estimates: Estimates) -> str | None:
+def place_of(estimates: Estimates) -> str | None:
+    """The one place a question was asked of."""
     selection = estimates.selection
     return selection.value_of("cercle") or selection.value_of("region")
 

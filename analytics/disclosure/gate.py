@@ -8,13 +8,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from analytics.disclosure import successive
+from analytics.disclosure.audit import Audit, audit
+from analytics.disclosure.cells import (
+    REGIONAL,
+    Exact,
+    Leaves,
+    PublicCell,
+    leaves_in,
+    leaves_of,
+    possible_leaves,
+    present_leaves,
+)
+from analytics.disclosure.feasible import Range
 from analytics.disclosure.rules import (
     EXTREME,
     MAX_LARGEST,
@@ -29,7 +43,6 @@ from analytics.disclosure.rules import (
     two_digits,
 )
 from analytics.errors import NotAllowed
-from analytics.geography.places import NOT_SPECIFIED, parts_of, region_units
 from analytics.indicator import Indicator, indicators
 from analytics.period import last_public_quarter, parse_period
 from analytics.selection import Selection
@@ -38,90 +51,129 @@ from analytics.selection import Selection
 NATIONAL_BREAKDOWNS = (
     "partner", "group_type", "network", "wlie", "sex", "age_band", "displaced", "sector", "kind",
     "crisis", "shock", "purpose", "phase", "beneficiary", "source", "level", "crisis_phase",
-    "theme", "adaptation_origin", "adapted", "since",
+    "theme", "initiative", "adaptation_origin", "adapted", "since",
 )  # fmt: skip
-_REGIONAL = ("unit_2023", "unit_2012")
-#: pairs (region of 2023, region of 2012): the smallest places that regional tables are sums of
-Leaves = frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Exact:
-    """One exact estimate as the build stores it (see ``estimates.compute``)."""
-
-    indicator: str
-    dimension: str
-    key: str
-    period_kind: str
-    period: str
-    value: float | None
-    low: float | None
-    high: float | None
-    median: float | None
-    numerator: float | None
-    denominator: float | None
-    n_groups: int
-    n_people: int
-    expected: int
-    numerator_absolute: float | None
-    numerator_top1: float | None
-    numerator_top2: float | None
-    denominator_absolute: float | None
-    denominator_top1: float | None
-    denominator_top2: float | None
-    caveats: str | None = None
-
-
-@dataclass(frozen=True)
-class PublicCell:
-    """What the public may know of a cell; ``bound`` is ``under`` or ``over`` for extremes."""
-
-    indicator: str
-    dimension: str
-    key: str
-    period_kind: str
-    period: str
-    status: str
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    median: float | None = None
-    n_groups: str | None = None
-    n_people: str | None = None
-    coverage: float | None = None
-    bound: str | None = None
-    caveats: str | None = None
+#: indicator → (dimension, key) of cells to hide
+Hidden = dict[str, set[tuple[str, str]]]
 
 
 def write_public_estimates(
-    con: duckdb.DuckDBPyConnection, built_on: dt.date, *, aside: bool = False
-) -> None:
-    """Create ``estimate_public`` from ``estimate``; ``aside`` as a temporary table."""
-    last = last_public_quarter(built_on)
-    dimensions = ", ".join(f"'{name}'" for name in ("nation", *_REGIONAL, *NATIONAL_BREAKDOWNS))
-    public = ", ".join(f"'{i.id}'" for i in indicators().values() if i.klass == "open")
-    columns = list(Exact.__dataclass_fields__)
+    con: duckdb.DuckDBPyConnection, built_on: dt.date, before: Path | None = None,
+    *, aside: bool = False,
+) -> Audit:  # fmt: skip
+    """Create ``estimate_public`` from ``estimate``, and audit it; ``aside`` as a temporary table.
+
+    Where the audit finds that a hidden cell can be told too closely, more is hidden with it; what
+    it still finds then, its answer says. A table aside, of a few indicators, is not audited; it
+    hides and holds what the version does for the sake of others and of the version before it.
+
+    Args:
+        before: folder of the version published before this one; what moved since by few groups is
+            told as it was (``disclosure.successive``).
+    """
+    periods = _tables(con, built_on)
+    leaves = {mart: leaves_in(con, mart) for mart, _ in periods}
+    cells = {
+        (mart, period): public_period(tables, leaves[mart])
+        for (mart, period), tables in periods.items()
+    }
+    if aside:
+        told = _as_the_version(con)
+        _write(con, [told(cell) for found in cells.values() for cell in found], aside)
+        return Audit((), 0)
+    again = _told_again(con, before, periods, leaves)
+    more: dict[tuple[str, str], Hidden] = defaultdict(dict)
+    while True:
+        con.execute("DROP TABLE IF EXISTS estimate_public")
+        _write(con, [again(cell) for found in cells.values() for cell in found])
+        audited = audit(con)
+        hidden = False
+        for at, found in _by_period(audited.unsafe).items():
+            for name, keys in _with_them(found, periods[at], cells[at]).items():
+                known = more[at].setdefault(name, set())
+                hidden |= not keys <= known
+                known |= keys
+            cells[at] = public_period(periods[at], leaves[at[0]], more[at])
+        if not hidden:
+            return audited
+
+
+def _told_again(
+    con: duckdb.DuckDBPyConnection, before: Path | None,
+    periods: dict[tuple[str, str], dict[str, list[Exact]]], leaves: dict[str, Leaves],
+) -> Callable[[PublicCell], PublicCell]:  # fmt: skip
+    """What turns a cell of today into what may be told of it after the version before."""
+    if before is None:
+        return lambda cell: cell
+    successive.find_changes(con, before, ("nation", *REGIONAL, *NATIONAL_BREAKDOWNS))
+    changes = successive.changed_groups(con)
+    held = {
+        (name, *key, period)
+        for (mart, period), tables in periods.items()
+        for name, table in tables.items()
+        if (name, period) in changes
+        for key in successive.waiting(table, changes[name, period], leaves[mart], protect)
+    }
+    successive.write_pending(con, held)
+    told = successive.told_before(before) if held else {}
+    return lambda cell: (
+        successive.told_again(cell, told)
+        if (cell.indicator, cell.dimension, cell.key, cell.period) in held
+        else cell
+    )
+
+
+def _as_the_version(con: duckdb.DuckDBPyConnection) -> Callable[[PublicCell], PublicCell]:
+    columns = ", ".join(PublicCell.__dataclass_fields__)
     rows = con.execute(
-        f"""SELECT {", ".join(columns)} FROM estimate e
-        WHERE indicator NOT IN ({public or "''"})
+        f"""SELECT {columns} FROM estimate_public
+        WHERE indicator IN (SELECT DISTINCT indicator FROM estimate)"""
+    ).fetchall()
+    cells = (PublicCell(*row) for row in rows)
+    stored = {(c.indicator, c.dimension, c.key, c.period): c for c in cells}
+    try:
+        held = set(con.execute(
+            "SELECT DISTINCT indicator, dimension, key, period FROM estimate_pending"
+        ).fetchall())  # fmt: skip
+    except duckdb.CatalogException:
+        # The first version, or one from before figures waited.
+        held = set()
+
+    def told(cell: PublicCell) -> PublicCell:
+        at = (cell.indicator, cell.dimension, cell.key, cell.period)
+        own = stored.get(at)
+        return own if own and (at in held or own.status == "suppressed") else cell
+
+    return told
+
+
+
+
+def _tables(
+    con: duckdb.DuckDBPyConnection, built_on: dt.date
+) -> dict[tuple[str, str], dict[str, list[Exact]]]:
+    """(mart, period) → indicator → its exact cells of the shapes that the public may see."""
+    last = last_public_quarter(built_on)
+    dimensions = ", ".join(f"'{name}'" for name in ("nation", *REGIONAL, *NATIONAL_BREAKDOWNS))
+    gated = {i.id: i for i in indicators().values() if i.klass != "open"}
+    rows = con.execute(
+        f"""SELECT {", ".join(Exact.__dataclass_fields__)} FROM estimate e
+        WHERE indicator IN ({", ".join(f"'{name}'" for name in gated)})
             AND period_kind IN ('quarter', 'year') AND dimension IN ({dimensions})
             AND (SELECT max(period_end) FROM ref_period p
                 WHERE p.period_kind = e.period_kind AND p.period = e.period) <= ?
         ORDER BY ALL""",
         [last.end],
     ).fetchall()
-    tables: dict[tuple[str, str], list[Exact]] = defaultdict(list)
+    found: dict[tuple[str, str], dict[str, list[Exact]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         exact = Exact(*row)
-        if exact.indicator in indicators():
-            tables[exact.indicator, exact.period].append(exact)
-    leaves = {mart: _leaves_in(con, mart) for mart in {i.mart for i in indicators().values()
-                                                       if i.klass != "open"}}  # fmt: skip
-    cells = [
-        cell
-        for (name, _), table in tables.items()
-        for cell in public_table(indicators()[name], table, leaves.get(indicators()[name].mart))
-    ]
+        found[gated[exact.indicator].mart, exact.period][exact.indicator].append(exact)
+    return found
+
+
+def _write(con: duckdb.DuckDBPyConnection, cells: list[PublicCell], aside: bool = False) -> None:
+    public = ", ".join(f"'{i.id}'" for i in indicators().values() if i.klass == "open")
     names = list(PublicCell.__dataclass_fields__)
     types = {"value": pa.float64(), "low": pa.float64(), "high": pa.float64(),
              "median": pa.float64(), "coverage": pa.float64()}  # fmt: skip
@@ -143,6 +195,62 @@ def write_public_estimates(
     con.unregister("_public")
 
 
+def _by_period(unsafe: Iterable[Range]) -> dict[tuple[str, str], list[Range]]:
+    found: dict[tuple[str, str], list[Range]] = defaultdict(list)
+    for one in unsafe:
+        found[indicators()[one.indicator].mart, one.period].append(one)
+    return found
+
+
+def _with_them(
+    unsafe: list[Range], tables: dict[str, list[Exact]], public: list[PublicCell]
+) -> Hidden:
+    """What else to hide: the smallest cell still shown beside each that can be told too closely,
+    or the cell of another indicator that tells it."""
+    shown = {(c.indicator, c.dimension, c.key) for c in public if c.status == "published"}
+    more: Hidden = defaultdict(set)
+    for one in unsafe:
+        if one.what in indicators():
+            more[one.what].add((one.dimension, one.key))
+            continue
+        family = REGIONAL if one.dimension in (*REGIONAL, "nation") else (one.dimension,)
+        table = tables[one.indicator]
+        beside = [
+            c for c in table if c.dimension in family and (c.indicator, c.dimension, c.key) in shown
+        ]
+        beside = beside or [c for c in table if c.dimension == "nation"]
+        least = min(beside, key=lambda c: (c.n_people, c.dimension, c.key))
+        more[one.indicator].add((least.dimension, least.key))
+    return more
+
+
+def public_period(
+    tables: Mapping[str, list[Exact]], leaves: Leaves, hidden: Hidden | None = None
+) -> list[PublicCell]:
+    """Gate all indicators of a mart in one period; what tells the same is hidden alike."""
+    hide: Hidden = defaultdict(set, {name: set(keys) for name, keys in (hidden or {}).items()})
+    cells = {
+        name: public_table(indicators()[name], table, leaves, hide[name])
+        for name, table in tables.items()
+    }
+    pairs = [(n, m) for n in cells if (m := indicators()[n].mirror) in cells]
+    while True:
+        again = set()
+        for one, other in pairs:
+            gone = [{(c.dimension, c.key) for c in cells[n] if c.status == "suppressed"}
+                    for n in (one, other)]  # fmt: skip
+            both = gone[0] | gone[1]
+            for name in (one, other):
+                known = {(c.dimension, c.key) for c in cells[name] if c.status == "published"}
+                if both & known:
+                    hide[name] |= both
+                    again.add(name)
+        if not again:
+            return [cell for found in cells.values() for cell in found]
+        for name in again:
+            cells[name] = public_table(indicators()[name], tables[name], leaves, hide[name])
+
+
 def _settled(column: str) -> str:
     """A sum of fractions without its last digits, which depend on the order of addition: the same
     input must give the same published figure."""
@@ -150,14 +258,11 @@ def _settled(column: str) -> str:
         ELSE CAST(printf('%.12g', {column}) AS DOUBLE) END AS {column}"""
 
 
-def _leaves_in(con: duckdb.DuckDBPyConnection, mart: str) -> Leaves:
-    """The pairs of regions that the people of a mart live in."""
-    rows = con.execute(f"SELECT DISTINCT region_2023, region_2012 FROM {mart}").fetchall()
-    return frozenset(rows)
-
-
 def public_table(
-    indicator: Indicator, table: Iterable[Exact], leaves: Leaves | None = None
+    indicator: Indicator,
+    table: Iterable[Exact],
+    leaves: Leaves | None = None,
+    hidden: Collection[tuple[str, str]] = (),
 ) -> list[PublicCell]:
     """Gate all cells of one indicator and period together.
 
@@ -167,6 +272,7 @@ def public_table(
     Args:
         leaves: the pairs (region of 2023, region of 2012) that groups live in; all pairs that
             could exist where unknown.
+        hidden: ``(dimension, key)`` of cells to hide for reasons outside this table.
     """
     if indicator.klass == "internal":
         return []
@@ -174,18 +280,29 @@ def public_table(
         cell
         for cell in table
         if indicator.klass != "total"
-        or (cell.period_kind == "year" and cell.dimension in ("nation", *_REGIONAL))
+        or (cell.period_kind == "year" and cell.dimension in ("nation", *REGIONAL))
     ]
     judged = {id(cell): _judge(indicator, cell) for cell in exact}
+    for cell in exact:
+        if (cell.dimension, cell.key) in hidden and judged[id(cell)] == "published":
+            judged[id(cell)] = "suppressed"
     if indicator.klass != "open":
-        by_dimension: dict[str, list[Exact]] = defaultdict(list)
-        for cell in exact:
-            by_dimension[cell.dimension].append(cell)
-        regional = [c for c in exact if c.dimension in ("nation", *_REGIONAL)]
-        present = _present_leaves(regional, leaves or _possible_leaves())
-        _hide_what_adds_up(regional, judged, present)
-        _hide_company(by_dimension, judged)
+        protect(exact, judged, leaves or possible_leaves())
     return [_publish(indicator, cell, judged[id(cell)]) for cell in exact]
+
+
+def protect(cells: list[Exact], judged: dict[int, str], leaves: Leaves) -> None:
+    """Hide with the hidden cells what would give them away, in one indicator and period.
+
+    Args:
+        judged: the status of each cell by its ``id``; changed in place.
+    """
+    by_dimension: dict[str, list[Exact]] = defaultdict(list)
+    for cell in cells:
+        by_dimension[cell.dimension].append(cell)
+    regional = [c for c in cells if c.dimension in ("nation", *REGIONAL)]
+    _hide_what_adds_up(regional, judged, present_leaves(regional, leaves))
+    _hide_company(by_dimension, judged)
 
 
 def _hide_company(by_dimension: dict[str, list[Exact]], judged: dict[int, str]) -> None:
@@ -213,7 +330,7 @@ def _hide_what_adds_up(cells: list[Exact], judged: dict[int, str], leaves: Leave
     are the combinations of the sets he sees.
     """
     order = sorted(leaves)
-    sets = {id(cell): _leaves_of(cell, order) for cell in cells}
+    sets = {id(cell): leaves_of(cell, order) for cell in cells}
     primary = [c for c in cells if judged[id(c)] == "suppressed"]
     for hidden in primary:
         while shown := [c for c in cells if judged[id(c)] == "published"]:
@@ -232,34 +349,11 @@ def _hide_what_adds_up(cells: list[Exact], judged: dict[int, str], leaves: Leave
             judged[id(candidate)] = "suppressed"
 
 
-def _leaves_of(cell: Exact, order: list[tuple[str, str]]) -> np.ndarray:
-    if cell.dimension == "nation":
-        return np.ones(len(order))
-    side = 0 if cell.dimension == "unit_2023" else 1
-    parts = set(parts_of(cell.key))
-    return np.array([float(leaf[side] in parts) for leaf in order])
-
-
 def _combination(wanted: np.ndarray, known: list[np.ndarray]) -> np.ndarray | None:
     """Weights that make ``wanted`` out of ``known``, or None where there are none."""
     matrix = np.array(known).T
     weights = np.linalg.lstsq(matrix, wanted, rcond=None)[0]
     return weights if np.allclose(matrix @ weights, wanted, atol=1e-8) else None
-
-
-def _present_leaves(cells: list[Exact], leaves: Leaves) -> Leaves:
-    """The leaves with groups in this table: one that is empty here protects nothing."""
-    sides = [
-        {part for c in cells if c.dimension == name and c.n_groups for part in parts_of(c.key)}
-        for name in _REGIONAL
-    ]
-    return frozenset(leaf for leaf in leaves if leaf[0] in sides[0] and leaf[1] in sides[1])
-
-
-def _possible_leaves() -> Leaves:
-    pairs = {(region.slug, region.parent_2012) for region in region_units("2023")}
-    unknown = {(NOT_SPECIFIED, region.slug) for region in region_units("2012")}
-    return frozenset(pairs | unknown)
 
 
 def _judge(indicator: Indicator, cell: Exact) -> str:

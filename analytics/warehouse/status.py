@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 
 from analytics.errors import UserError
 from analytics.warehouse.build import landed_views
-from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.coverage import coverage
 from analytics.warehouse.home import Home, Waiting, nobody_told
 from analytics.warehouse.read import open_reader
@@ -82,8 +83,9 @@ def rollback(
         return build_id
 
 
-def check(home: Home) -> list[CheckResult]:
-    """The data tests on the published version.
+@contextmanager
+def tested(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published version and what landed behind it, for data tests.
 
     Raises:
         UserError: when nothing is published, or a batch behind it was removed since.
@@ -98,4 +100,4 @@ def check(home: Home) -> list[CheckResult]:
         for path in sorted(folder.glob("*.parquet")):
             con.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet('{path}')")
         landed_views(home, con, [batch for batch in home.batches() if batch.batch_id in used])
-        return run_checks(con)
+        yield con

@@ -36,6 +36,11 @@ def manages() -> bool:
     return role() == "manager"
 
 
+def edits() -> bool:
+    """Whether this person may write the campaign's records and its call to action."""
+    return role() in ("editor", "manager")
+
+
 def published() -> bool:
     """Whether any version is there to be read."""
     return Home(settings().home).current() is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 from analytics.publishing.documents.model import Document
 from analytics.publishing.documents.web import page
+from analytics.publishing.render import give_fonts
 from analytics.text import say
 
 _PAPER = """
@@ -18,7 +19,7 @@ _PAPER = """
 main, header {{ line-height: 1.35 }} .large {{ font-size: 12pt }}
 h2 {{ margin-top: .9em }} figure {{ margin: .5em 0 }} h1 {{ margin-top: 0 }}
 """
-_FONT = "'Source Sans 3', 'Liberation Sans', 'DejaVu Sans', sans-serif"
+_FONT = "'Leads Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 
 def pdf(document: Document) -> bytes:
@@ -26,6 +27,7 @@ def pdf(document: Document) -> bytes:
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
+    give_fonts()
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     number = f"{_css(say('briefs.page', document.lang) + ' ')} counter(page) ' / ' counter(pages)"
