@@ -32,6 +32,9 @@ else
   NEEDED := $(DEMO)
 endif
 
+# What links and QR codes in files point to: the name visitors type.
+export EVIDENCE_PUBLIC_URL ?= http://$(PUBLIC_HOST):$(PORT)
+
 STREAMLIT := $(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 .DEFAULT_GOAL := help

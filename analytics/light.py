@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from analytics import shocks, views
+from analytics import shocks, story, views
 from analytics.attention import alerts
 from analytics.charts.table import Table
+from analytics.errors import UserError
 from analytics.estimates.estimate import Estimates
 from analytics.evidence.store import claims
 from analytics.geography.places import place_name, region_units
@@ -28,9 +30,10 @@ from analytics.story import Asker
 from analytics.text import LANGS, say
 from analytics.text.numbers import format_day, format_period, format_value
 from analytics.views import CRISES, Panel
+from analytics.warehouse.home import draft_of
 from analytics.warehouse.read import Reader
 
-PAGES = ("overview", "savings", "regions", "shocks")
+PAGES = ("overview", "evidence", "savings", "regions", "shocks")
 COUNTRY = "mali"
 _FIRST = "savings_per_member"
 #: what a region's file shows beside its savings, as far as there is something of it to show
@@ -151,7 +154,7 @@ def _version(visit: Light) -> str:
 # --- pieces --------------------------------------------------------------------------------------
 
 
-def _figure(visit: Light, panel: Panel, highlight: str | None = None) -> str:
+def _figure(visit: Light, panel: Panel, highlight: str | None = None, level: int = 3) -> str:
     """A panel: its drawing is fetched when it comes into sight, and kept for good."""
     shown = visit.exhibit(panel, highlight)
     height = shown.figure.spec["layout"]["height"]
@@ -163,7 +166,7 @@ def _figure(visit: Light, panel: Panel, highlight: str | None = None) -> str:
     check = address_of(shown.receipt.id, "receipt", drawing=shown.drawing, local=True)
     how = visit.told("receipt.how")
     link = f"<p class='under'><a href='{web.safe(check)}'>{how}</a></p>"
-    return web.figure(shown.figure, image, link)
+    return web.figure(shown.figure, image, link, level)
 
 
 def _heading(visit: Light, key: str, **values: object) -> str:
@@ -201,6 +204,13 @@ def _divisions(visit: Light) -> dict[str, str]:
 
 
 def _overview(visit: Light) -> Iterator[str]:
+    if sentence := story.opening(visit.asker):
+        yield f"<p><strong>{web.safe(sentence)}</strong></p>"
+    for chapter in story.chapters(visit.asker):
+        figure = chapter.figure or visit.say("status.no_data")
+        yield _heading(visit, f"story.title.{chapter.key}")
+        yield (f"<p><strong>{web.safe(figure)}</strong> {web.safe(chapter.label)}. "
+               f"{web.safe(' '.join(chapter.sentences))}</p>")  # fmt: skip
     latest = visit.ask(_FIRST).period_label
     quarter = format_period(latest, visit.lang)
     groups, members = visit.ask("groups_reporting"), visit.ask("members")
@@ -222,6 +232,12 @@ def _overview(visit: Light) -> Iterator[str]:
     yield _heading(visit, "overview.limits")
     yield f"<p>{web.safe(visit.say('overview.limits_text').replace('**', ''))}</p>"
     yield _offline(visit)
+
+
+def _evidence(visit: Light) -> Iterator[str]:
+    yield _form(visit, region=visit.places())
+    found = _claims(visit, visit.region or COUNTRY, local=True)
+    yield found or f"<p>{visit.told('light.no_claims')}</p>"
 
 
 def _savings(visit: Light) -> Iterator[str]:
@@ -247,7 +263,7 @@ def _regions(visit: Light) -> Iterator[str]:
                 quarter=visit.quarters())  # fmt: skip
     place = visit.region
     for panel in views.regions(name, quarter, visit.division):
-        yield _figure(visit, panel, place)
+        yield _figure(visit, panel, place, level=2)
     if place:
         yield _heading(visit, "regions.profile", region=place_name(place, visit.lang))
         latest = next(iter(visit.quarters()))
@@ -278,7 +294,8 @@ def _shocks(visit: Light) -> Iterator[str]:
 
 
 _BODIES: dict[str, Body] = {
-    "overview": _overview, "savings": _savings, "regions": _regions, "shocks": _shocks,
+    "overview": _overview, "evidence": _evidence, "savings": _savings, "regions": _regions,
+    "shocks": _shocks,
 }  # fmt: skip
 
 
@@ -325,7 +342,7 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
         panel = replace(course, name=other, question={"by": (time,), "filters": chosen, "end": end})
         if visit.ask(other, **panel.question).published:
             parts.append(_whole(visit, panel))
-    parts.append(_claims(visit, place))
+    parts.append(_claims(visit, place, local=False))
     if local:
         found = views.profile(visit.ask, local, latest, "2023", lang)
         parts += [_heading(visit, "regions.profile", region=name), _table(found, name)]
@@ -337,6 +354,31 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
                         demonstration=reader.build.demonstration, foot=foot)  # fmt: skip
 
 
+def write_bundles(
+    reader: Reader, places: Sequence[str], folder: Path, progress: Callable[[str], None]
+) -> list[Path]:
+    """Write a file a place and language; without places, one for the country and each region.
+
+    Raises:
+        UserError: for a place that the public is not shown, or without a browser to draw.
+    """
+    known = list(Light(reader, LANGS[0], {}).places())
+    for place in places:
+        if place not in known:
+            raise UserError("filter_value", name="region", value=place, expected=", ".join(known))
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for place in places or known:
+        for lang in LANGS:
+            path = folder / f"she-leads-{place}-{lang}.html"
+            progress(path.name)
+            content = bundle(reader, place, lang)
+            with draft_of(path) as draft:
+                draft.write_bytes(content)
+            files.append(path)
+    return files
+
+
 def _whole(visit: Light, panel: Panel, highlight: str | None = None) -> str:
     """A panel with its drawing in the page itself."""
     shown = visit.exhibit(panel, highlight)
@@ -345,7 +387,7 @@ def _whole(visit: Light, panel: Panel, highlight: str | None = None) -> str:
     return web.figure(shown.figure, image)
 
 
-def _claims(visit: Light, place: str) -> str:
+def _claims(visit: Light, place: str, *, local: bool) -> str:
     """What the evidence says of the place, how sure it is, and what speaks against it."""
     items = []
     for claim in claims(visit.reader, "public", place):
@@ -353,6 +395,8 @@ def _claims(visit: Light, place: str) -> str:
         sure = "light.grade" if claim.grade else "light.no_grade"
         grade = visit.told(sure, grade=claim.grade)
         against = " ".join(entry[visit.lang] for entry in claim.counter_evidence)
+        check = address_of(claim.receipt, "receipt", drawing=Drawing(visit.lang), local=local)
         items.append(f"<li><p>{web.safe(told[f'statement_{visit.lang}'])} <em>{grade}</em>"
-                     f"</p><p class='under'>{web.safe(against)} {web.safe(claim.receipt)}</p></li>")
+                     f"</p><p class='under'>{web.safe(against)} "
+                     f"<a href='{web.safe(check)}'>{web.safe(claim.receipt)}</a></p></li>")
     return f"{_heading(visit, 'light.claims')}<ul>{''.join(items)}</ul>" if items else ""

@@ -117,11 +117,10 @@ def profile(ask: Ask, place: str, quarter: str, division: str, lang: str) -> Tab
         span = {} if subject.klass == "total" else {"start": quarter, "end": quarter}
         local = ask(subject.id, filters=(("region", place),), division=division, **span)
         nation = ask(subject.id, division=division, **span)
-        row = local.rows[0]
+        row, period = local.rows[0], format_period(local.period_label, lang, short=True)
         rows.append((
-            subject.title[lang], format_period(local.period_label, lang), _value(local, lang),
-            _value(nation, lang), count_text(row.n_groups, lang),
-            format_value(row.coverage, "share", lang),
+            subject.title[lang], period, _value(local, lang), _value(nation, lang),
+            count_text(row.n_groups, lang), format_value(row.coverage, "share", lang),
         ))  # fmt: skip
     return header, tuple(rows)
 

@@ -57,6 +57,8 @@ if region:
     st.header(words("shocks.beside", place=place_name(region, lang())), anchor=False)
     exposure.profile(region, quarter, division)
     st.caption(words("regions.profile_note"))
+    if region in reader().units["2023"].values():
+        st.markdown(f"[{words('light.take')}](/bundle/{region}.html?lang={lang()})")
     blocks.rows(*views.profile(ask, region, quarter, division, lang()),
                 alt=words("regions.profile", region=place_name(region, lang())))  # fmt: skip
 

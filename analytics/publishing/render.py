@@ -221,6 +221,12 @@ class _Browser:
                         raise UserError("picture_failed", reason=type(error).__name__) from error
         raise AssertionError("unreachable")
 
+    def start(self) -> None:
+        """Have the browser ready; where there is none, the first picture says so."""
+        with suppress(Exception), self._lock:
+            if self._kaleido is None:
+                self._open()
+
     def close(self) -> None:
         with self._lock:
             self._drop()
@@ -264,6 +270,11 @@ async def _opened(kind: Any, **options: Any) -> Any:
 @cache
 def _browser() -> _Browser:
     return _Browser()
+
+
+def warm() -> None:
+    """Start the browser without waiting for it: somebody is about to choose a picture."""
+    threading.Thread(target=_browser().start, name="warming", daemon=True).start()
 
 
 @cache

@@ -31,7 +31,7 @@ STYLE = (
     "max-width:100%}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#F4EFE6;"
     "padding:.6rem;font-size:.85rem}code{overflow-wrap:anywhere}"
     "@media print{nav,form,.screen{display:none}figure{break-inside:avoid}"
-    "details>*{display:block}body{max-width:none}}"
+    "details::details-content{content-visibility:visible;height:auto}body{max-width:none}}"
 )
 
 
@@ -83,11 +83,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], label: str = "")
 
 def figure(shown: Figure, drawing: str, more: str = "", level: int = 3) -> str:
     """A figure with its finding, drawing, notes and table; ``drawing`` is an image or SVG."""
-    notes = "<br>".join(safe(note) for note in shown.notes)
-    label = say("block.table", shown.lang)
+    source, counts, *reading = (safe(note) for note in shown.notes)
+    label, how = say("block.table", shown.lang), say("light.reading", shown.lang)
     return (
         f"<figure><h{level}>{safe(shown.headline)}</h{level}>"
-        f"<p class='under'>{safe(shown.subtitle)}</p>{drawing}<figcaption>{notes}</figcaption>"
+        f"<p class='under'>{safe(shown.subtitle)}</p>{drawing}"
+        f"<figcaption>{source}<br>{counts}<details><summary>{safe(how)}</summary>"
+        f"{'<br>'.join(reading)}</details></figcaption>"
         f"<details><summary>{safe(label)}</summary>{table(*shown.table, label=label)}</details>"
         f"{more}</figure>"
     )

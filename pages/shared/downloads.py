@@ -10,7 +10,7 @@ from analytics.charts import Figure, framed
 from analytics.estimates.estimate import Estimates
 from analytics.publishing.exhibit import Exhibit, embed_codes
 from analytics.publishing.question import file_stem
-from analytics.publishing.render import can_draw, code_of
+from analytics.publishing.render import can_draw, code_of, warm
 from analytics.text import LANGS
 from pages.shared.answers import exported, in_language
 from pages.shared.session import lang, words
@@ -51,7 +51,9 @@ def _choose(figure: Figure, answer: Estimates, key: str) -> None:
     if answer.sensitivity == "staff":
         st.warning(words("publish.download.staff"))
     drawn = can_draw()
-    if not drawn:
+    if drawn:
+        warm()
+    else:
         _draw_here(shown, key)
     native = figure.chart in _NATIVE
     slide = (("pptx" if native else "pptx_picture", "pptx", ""),)

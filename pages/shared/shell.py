@@ -98,4 +98,5 @@ def _colophon() -> None:
         until = format_period(build.public_until.label, lang())
         lines.append(words("app.public_lag", period=until))
     lines.append(words(f"app.role.{role()}"))
+    lines.append(f"[{words('light.link')}](/light?lang={lang()})")
     st.caption("  \n".join(lines))
