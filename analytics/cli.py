@@ -354,7 +354,7 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.briefs.compose import compose
+    from analytics.briefs.compose import compose, note_exports
     from analytics.publishing.documents.write import format_of, write_document
     from analytics.warehouse.read import open_reader
 
@@ -362,6 +362,7 @@ def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     selection = _selection(arguments)
     document = compose(home, open_reader(home), arguments.name, selection, console.lang)
     path = write_document(document, arguments.out)
+    note_exports(home, document, path.suffix.lstrip(".").lower())
     console.answer(
         say("cli.saved", console.lang, file=path),
         {"file": str(path), "brief": arguments.name, "title": document.title,

@@ -17,6 +17,7 @@ from analytics.charts import Figure
 from analytics.errors import UserError
 from analytics.indicator import indicator
 from analytics.moved import HEADLINES
+from analytics.publishing import ledger
 from analytics.publishing.documents.model import (
     Block,
     Document,
@@ -63,6 +64,12 @@ def compose(
     if not told and not (free and any(c.verdict != "refused" for c in scope.claims)):
         raise UserError("brief_empty", place=scope.place_name)
     return document
+
+
+def note_exports(home: Home, document: Document, suffix: str) -> None:
+    """Let the ledger know what went out, so that a later version can say what it shows is old."""
+    for receipt, values in document.exported.items():
+        ledger.note(home, receipt, suffix, dict(list(values.items())[-ledger.MOST_VALUES :]))
 
 
 # --- director ------------------------------------------------------------------------------------

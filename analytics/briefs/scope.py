@@ -48,6 +48,7 @@ class Scope:
     lang: str
     today: dt.date = field(default_factory=dt.date.today)
     answers: list[Estimates] = field(default_factory=list)
+    exported: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         chosen = self.selection
@@ -145,7 +146,12 @@ class Scope:
         drawn = figure(
             answer, self.lang, chart=chart, events=events, outlines=outlines, highlight=place
         )
-        receipt = self.tell("receipt", id=receipt_of(answer).id)
+        receipt = receipt_of(answer).id
+        self.exported[receipt] = {
+            "|".join(row.keys.values()): row.value for row in answer.published
+            if row.value is not None
+        }
+        receipt = self.tell("receipt", id=receipt)
         return replace(drawn, notes=(*drawn.notes, receipt))
 
     def value(self, row: Row | None, subject: Indicator) -> str:
@@ -225,7 +231,7 @@ class Scope:
         ))  # fmt: skip
         mark = say("demonstration.mark", self.lang) if build.demonstration else ""
         kept = tuple(section for section in sections if section.blocks)
-        return Document(self.lang, title, under, kept, imprint, mark, plain)
+        return Document(self.lang, title, under, kept, imprint, mark, plain, self.exported)
 
 
 def _source(name: str, lang: str) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from analytics.advocacy.appeal import versions
-from analytics.briefs.compose import APPEAL, BRIEFS, compose
+from analytics.briefs.compose import APPEAL, BRIEFS, compose, note_exports
 from analytics.publishing.documents.model import LONGEST, Document
 from analytics.publishing.documents.write import FORMATS
 from analytics.selection import Selection
@@ -85,7 +85,9 @@ def downloads(document: Document, stem: str, *, key: str, formats: tuple[str, ..
 
 
 def _file(document: Document, suffix: str) -> bytes:
-    return FORMATS[suffix](document)
+    content = FORMATS[suffix](document)
+    note_exports(home(), document, suffix)
+    return content
 
 
 def _page(document: Document) -> str:

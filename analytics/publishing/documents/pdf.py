@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from analytics.errors import UserError
 from analytics.publishing.documents.model import Document
 from analytics.publishing.documents.web import page
 from analytics.publishing.render import give_fonts
@@ -23,9 +24,16 @@ _FONT = "'Leads Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 
 def pdf(document: Document) -> bytes:
-    """The bytes of the PDF; nothing is fetched from anywhere."""
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
+    """The bytes of the PDF; nothing is fetched from anywhere.
+
+    Raises:
+        UserError: when this machine lacks the library that sets type.
+    """
+    try:
+        from weasyprint import HTML
+        from weasyprint.urls import URLFetcher
+    except OSError as error:
+        raise UserError("pdf_library") from error
 
     give_fonts()
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
