@@ -280,7 +280,7 @@ def _parts(part: str, old: dict[str, str], new: dict[str, str]) -> Iterable[Diff
 def claim_line(claim: Claim, lang: str) -> str:
     """A claim in one line: what it says and how sure we are."""
     grade = f" [{claim.grade}/4]" if claim.grade else ""
-    return f"{claim.statement(lang)} ({say(f'briefs.verdict.{claim.verdict}', lang)}){grade}"
+    return f"{claim.statement(lang)} ({say(f'claim.verdict.{claim.verdict}', lang).lower()}){grade}"
 
 
 def _item_line(item: Item, lang: str) -> str:
