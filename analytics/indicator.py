@@ -26,7 +26,8 @@ PLACE: tuple[str, ...] = ("region", "cercle")
 Breakdown = Literal[
     "region", "cercle", "month", "quarter", "year", "partner", "group_type", "network", "wlie",
     "sex", "age_band", "displaced", "sector", "kind", "crisis", "shock", "purpose", "phase",
-    "beneficiary", "source", "level", "crisis_phase", "theme", "adaptation_origin", "adapted",
+    "beneficiary", "source", "level", "crisis_phase", "theme", "initiative",
+    "adaptation_origin", "adapted",
     "since",
 ]  # fmt: skip
 Caveat = Literal[

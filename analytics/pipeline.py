@@ -33,6 +33,7 @@ from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
 from analytics.warehouse.read import open_reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
+from analytics.warehouse.session import quiet
 from analytics.warehouse.status import tested
 
 ENGINES = ("duckdb", "spark")
@@ -98,7 +99,7 @@ def build(
             con = duckdb.connect(
                 str(folder / "warehouse.duckdb"), config={"memory_limit": settings().memory_limit}
             )
-            con.execute("SET enable_progress_bar = false")
+            quiet(con)
             con.execute(f"SET temp_directory = '{folder / 'spill'}'")
             with _timed(report, "landed", progress):
                 steps.verify(home, batches)
@@ -107,9 +108,9 @@ def build(
                 write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
                 if engine == "spark":
-                    spark.run_models(con, home, batches, folder / "spark")
+                    spark.run_models(con, home, batches, folder / "spark", claims=claims)
                 else:
-                    steps.run_models(con)
+                    steps.run_models(con, claims=claims)
             with _timed(report, "estimates", progress):
                 before = _published(home)
                 write_region_units(con, moment.date(), before)

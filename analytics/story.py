@@ -112,7 +112,7 @@ def _lower(text: str) -> str:
 
 
 def voice(asker: Asker) -> list[str]:
-    """Who sits where crises are decided, against the law; how the view of women leaders moved."""
+    """Who sits where crises are decided, against the law."""
     found: list[str | None] = []
     if known := years(asker.reader, asker.role, "women_seat_share"):
         year = known[-1].label
@@ -128,7 +128,6 @@ def voice(asker: Asker) -> list[str]:
             "spaces_meeting_quota_share", year)))  # fmt: skip
         found.append(asker.clause("story.vsla_seats", share=asker.text(
             "vsla_women_seat_share", year)))  # fmt: skip
-    found += perceptions(asker)
     return [sentence for sentence in found if sentence]
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from analytics import views
 from analytics.indicator import indicator, indicators
 from analytics.text.numbers import format_value
-from pages.shared import blocks, filters, published
+from pages.shared import blocks, filters, published, tables
 from pages.shared.answers import ask
 from pages.shared.session import lang, sees, words
 
@@ -32,16 +32,14 @@ with st.expander(words("savings.how"), icon=":material/function:"):
     if sees() == "public":
         st.caption(words("savings.inputs_hidden"))
     elif row.published:
-        st.table(
-            {
-                words("savings.input_numerator"): format_value(row.numerator, "groups", lang()),
-                words("savings.input_denominator"): format_value(row.denominator, "groups", lang()),
-                words("figure.groups"): str(row.n_groups),
-                words("figure.people"): str(row.n_people),
-                words("figure.value"): blocks.value_text(row, subject),
-            },
-            alt=words("savings.inputs"),
-        )
+        inputs = {
+            words("savings.input_numerator"): format_value(row.numerator, "groups", lang()),
+            words("savings.input_denominator"): format_value(row.denominator, "groups", lang()),
+            words("figure.groups"): str(row.n_groups),
+            words("figure.people"): str(row.n_people),
+            words("figure.value"): blocks.value_text(row, subject),
+        }
+        tables.show([inputs], alt=words("savings.inputs"))
 
 blocks.panel(places, key="savings-regions")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -126,7 +127,9 @@ def event(claim: Claim, detail: Mapping[str, Any], build: Version, lang: str) ->
     if len(moments) < 2:
         return None
     moments.sort(key=lambda moment: moment.time)
-    told = partial(_written, claim, lang)
+    # A claim about how long a gap lasts is told in months, the gap itself in per cent.
+    shown = replace(claim, unit="percent") if claim.unit == "months" else claim
+    told = partial(_written, shown, lang)
     drawn = event_study.spec(moments, claim.crisis, lang, told)
     rows = tuple(
         (f"{m.time:+d}", told(m.estimate), _or_dash(m.low, told), _or_dash(m.high, told))
@@ -145,7 +148,8 @@ def _stacked(
 ) -> Figure:
     told = partial(_written, claim, lang)
     within = (0.0, 1.0) if claim.unit == "share" else None
-    drawn = whiskers.spec(rows, lang, told, reference=reference(claim), within=within)
+    drawn = whiskers.spec(rows, lang, told, partial(_end_of, claim, lang),
+                          reference=reference(claim), within=within)  # fmt: skip
     cells = tuple(
         (row.label, told(row.estimate), _or_dash(row.low, told), _or_dash(row.high, told))
         for row in rows
@@ -216,6 +220,10 @@ def place(claim: Claim, lang: str) -> str:
 
 def _written(claim: Claim, lang: str, value: float) -> str:
     return write(claim, value, lang)
+
+
+def _end_of(claim: Claim, lang: str, value: float) -> str:
+    return _end(claim, value, lang)
 
 
 def _or_dash(value: float | None, told: Callable[[float], str]) -> str:

@@ -20,7 +20,7 @@ from analytics.disclosure.rules import (
     public_precision,
     two_digits,
 )
-from analytics.evidence.answer import Answer, Evidence, refuse
+from analytics.evidence.answer import Answer, Evidence, places_band, refuse
 from analytics.evidence.claim import Downgrade, Gate, Verdict
 from analytics.evidence.grade import (
     MAX_MISSING,
@@ -274,7 +274,7 @@ def _for_public(
         facts[MAIN]["bounds"] = [round(bound, 2) for bound in cell.bounds]
     return replace(
         base, gates=gates, estimate=told.value, low=told.low, high=told.high,
-        n_groups=told.n_groups, n_cercles=_cercles(cell.n_cercles), figures=figures,
+        n_groups=told.n_groups, n_cercles=places_band(cell.n_cercles), figures=figures,
         downgrades=tuple(_coarse(one) for one in base.downgrades), roles=("public",),
         detail=_detail(definition, facts, figures),
     )  # fmt: skip
@@ -320,10 +320,6 @@ def _coarse(one: Downgrade) -> Downgrade:
     if isinstance(one.value, float):
         return replace(one, value=round(20 * one.value) / 20)
     return one
-
-
-def _cercles(count: int) -> str:
-    return band(count)
 
 
 def _detail(

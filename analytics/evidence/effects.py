@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analytics.disclosure.rules import band
-from analytics.evidence.answer import Answer, Evidence, refuse
+from analytics.evidence.answer import Answer, Evidence, places_band, refuse
 from analytics.evidence.claim import Downgrade, Gate
 from analytics.evidence.grade import (
     MAX_MISSING,
@@ -22,10 +22,16 @@ from analytics.evidence.grade import (
     verdict,
 )
 from analytics.evidence.panel import CerclePanel, cercle_panel
-from analytics.evidence.shock import Effect, event_study, first_year_effect, quiet, robustness
+from analytics.evidence.shock import (
+    Effect,
+    event_study,
+    first_year_effect,
+    quiet,
+    repeated_effect,
+    robustness,
+)
 from analytics.evidence.staggered import SAME
-from analytics.evidence.wording import Shown, write
-from analytics.text import LANGS
+from analytics.evidence.wording import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +61,8 @@ def for_both(answer: Answer) -> Iterator[Answer]:
     yield replace(
         answer, estimate=rounded(answer.estimate), low=rounded(answer.low),
         high=rounded(answer.high), n_groups=counted(answer.n_groups),
-        n_cercles=counted(answer.n_cercles), gates=gates, roles=("public",),
+        n_cercles=places_band(answer.n_cercles)
+        if isinstance(answer.n_cercles, int) else answer.n_cercles, gates=gates, roles=("public",),
     )  # fmt: skip
     yield replace(answer, roles=("staff",))
 
@@ -72,6 +79,9 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
         return
     effect, apart = first_year_effect(panel)
     gates.append(at_most("second_run", apart if math.isfinite(apart) else 1.0, SAME))
+    if panel.again > 0:
+        # Staggered entry is not all that happened: cercles were struck more than once.
+        first, effect = effect, repeated_effect(panel)
     quarterly = cercle_panel(evidence, crisis or "", definition.options["outcome"], step=3)
     regions = dict(
         evidence.con.execute(
@@ -84,13 +94,20 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
         for row in tried.specification
     ]
     events = tried.facts.pop("event_study", [])
+    if panel.again > 0:
+        specification.append({
+            "name": "staggered_entry", "n_cercles": len(panel.cercles),
+            **{k: _scaled(v, definition) for k, v in zip(
+                ("estimate", "low", "high"), (first.value, *first.interval()), strict=True)},
+        })  # fmt: skip
     detail = {
         "specification": specification,
         "event_study": [
             {**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
             for row in events
         ],
-        "facts": {**tried.facts, "cercles_left_out": panel.left_out, "months": panel.step},
+        "facts": {**tried.facts, "cercles_left_out": panel.left_out, "months": panel.step,
+                  "struck_again": panel.again},
     }  # fmt: skip
     answer = _effect(definition, crisis, effect, panel, gates, tried.downgrades, detail)
     yield from for_both(answer)
@@ -351,7 +368,9 @@ def _after_holm(answer: Answer, p: float | None) -> Answer:
     return replace(answer, downgrades=lost, detail=detail)
 
 
-def contribution(evidence: Evidence, definition: Definition, told: Rows) -> Iterator[Answer]:
+def contribution(
+    evidence: Evidence, definition: Definition, crisis: str | None, told: Rows
+) -> Iterator[Answer]:
     """The statement that all else adds up to: refused unless each component stands.
 
     Options: ``components`` (claim ids whose own result has to be supported).
@@ -381,12 +400,7 @@ def contribution(evidence: Evidence, definition: Definition, told: Rows) -> Iter
         at_least("struck_cercles", int(rolled), MIN_CERCLES),
         at_least("comparison_cercles", int(first), MIN_CERCLES),
     ]
-    yield from for_both(refuse(None, *gates))
-
-
-def words(value: float, kind: str) -> Shown:
-    """A figure already put into words, for sentences within sentences."""
-    return {lang: write(value, kind, lang) for lang in LANGS}, "words", None
+    yield from for_both(refuse(crisis, *gates))
 
 
 ESTIMATORS = {"shock": shock, "return": back, "moderator": moderator, "dose": dose}

@@ -142,6 +142,28 @@ def event_study(panel: CerclePanel, leads: int = LEADS, lags: int = LAGS) -> Eve
     return EventStudy(quarters, np.array([att[e] for e in quarters]), vcov, clusters - 1, results)
 
 
+def repeated_effect(panel: CerclePanel) -> Effect:
+    """The same mean where the shock came again: local projections against cercles not yet entered.
+
+    A shock counts for a year from its first coming (Dube, Girardi, Jordà and Taylor 2025, first
+    entry, reweighted); what a second one did later is no part of it.
+    """
+    from diff_diff import LPDiD
+
+    data = panel.long()
+    since = data["time"] - data["first"]
+    data["treated"] = ((data["first"] > 0) & (since >= 0) & (since < panel.year)).astype(int)
+    with quiet():
+        found = LPDiD(
+            pre_window=2, post_window=panel.year - 1, non_absorbing="first_entry", reweight=True,
+            cluster="unit",
+        ).fit(
+            data, "y", "unit", "time", "treated", post_pooled=(0, panel.year - 1),
+            only_pooled=True,
+        )  # fmt: skip
+    return Effect(float(found.att), float(found.se), len(panel.cercles) - 1)
+
+
 def _again(panel: CerclePanel) -> Effect:
     """The first year's mean effect from the second package, which is the quicker."""
     year = event_study(panel, leads=0, lags=panel.year - 1)
@@ -322,7 +344,7 @@ def _reassigned(
     """The onsets dealt out again among the cercles: how often chance does as much."""
     rng = np.random.default_rng(seed)
     own = first_year(panel)
-    if abs(own - effect.value) > SAME * max(1.0, abs(effect.value)):
+    if not panel.again and abs(own - effect.value) > SAME * max(1.0, abs(effect.value)):
         yield Downgrade("reassigned", None)
         return
     drawn = np.array([rng.permutation(panel.first) for _ in range(DRAWS)])

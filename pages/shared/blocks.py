@@ -15,7 +15,7 @@ from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
 from analytics.views import Panel
-from pages.shared import downloads
+from pages.shared import downloads, tables
 from pages.shared.answers import ask, draw
 from pages.shared.session import lang, words
 
@@ -89,7 +89,7 @@ def table(figure: Figure, *, alt: str) -> None:
 
 def rows(header: Sequence[str], cells: Sequence[Sequence[str]], *, alt: str) -> None:
     """A table of texts."""
-    st.table([dict(zip(header, row, strict=True)) for row in cells], alt=alt, hide_index=True)
+    tables.rows(header, cells, alt=alt)
 
 
 def card(answer: Estimates, quarter: str, before: str, *, dated: bool = False) -> None:

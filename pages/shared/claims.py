@@ -20,7 +20,7 @@ from analytics.warehouse.read import Reader, open_reader
 from pages.shared import blocks, filters, published
 from pages.shared.session import lang, reader, sees, words
 
-CRISES = ("prices", "insecurity", "climate", "covid19")
+CRISES = ("prices", "insecurity", "climate", "covid19", "displacement", "food_insecurity")
 VERDICTS = ("supported", "no_meaningful_effect", "inconclusive", "refused")
 GRADES = ("4", "3", "2", "1")
 _ICONS = {
@@ -49,7 +49,7 @@ def chosen() -> list[Claim]:
         themes = list(dict.fromkeys(definition(claim.id).theme for claim in found))
         picked = {
             "theme": _pick("theme", themes, "gallery.theme"),
-            "crisis": _pick("crisis", CRISES, "crisis"),
+            "crisis": _pick("crisis", CRISES, "gallery.crisis"),
             "verdict": _pick("verdict", VERDICTS, "claim.verdict"),
             "grade": _pick("grade", GRADES, "claim.grade"),
         }
@@ -104,7 +104,7 @@ def badges(claim: Claim) -> None:
                  color=_COLOURS[claim.verdict])  # fmt: skip
         st.badge(grade(claim), color="gray")
         if claim.crisis:
-            st.badge(words(f"crisis.{claim.crisis}"), color="gray",
+            st.badge(words(f"gallery.crisis.{claim.crisis}"), color="gray",
                      icon=":material/bolt:")  # fmt: skip
 
 

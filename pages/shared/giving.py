@@ -17,7 +17,7 @@ from pages.shared.session import lang, reader, sees, words
 MEASURES = (
     "contribution_value_per_member", "people_reached_per_100_members", "groups_contributing_share",
 )  # fmt: skip
-PARTS = ("kind", "purpose", "crisis", "phase", "beneficiary")
+PARTS = ("kind", "purpose", "crisis", "phase", "beneficiary", "initiative")
 #: totals first, then what they mean for one member
 CARDS = (
     "contribution_value", "contribution_value_ledger", "people_reached", "women_involved",

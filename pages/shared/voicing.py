@@ -75,6 +75,8 @@ def perception() -> None:
     """How many see women as leaders, women and men, round by round: the campaign's change."""
     if not ask(PERCEPTION).published:
         return
+    if told := story.perceptions(story.Asker(reader(), sees(), lang())):
+        st.markdown(" ".join(told))
     st.caption(words("voice.perception_note"))
     left, right = st.columns(2)
     with left:
