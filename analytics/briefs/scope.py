@@ -18,6 +18,7 @@ from analytics.estimates.estimate import Estimates, Row, estimate
 from analytics.evidence.claim import Claim
 from analytics.evidence.receipt import receipt_of
 from analytics.evidence.store import claims
+from analytics.evidence.wording import period as period_words
 from analytics.geography.places import place_name
 from analytics.indicator import Indicator, indicator
 from analytics.period import period_of
@@ -250,7 +251,7 @@ def statement(claim: Claim, lang: str) -> Statement:
     """A claim as it is printed: verdict, grade, place, period, who is counted, what is against."""
     grade = say(f"briefs.grade.{claim.grade}", lang) if claim.grade else ""
     standing = [say(f"claim.verdict.{claim.verdict}", lang).lower(), grade,
-                place_name(claim.place, lang), claim.period]
+                place_name(claim.place, lang), period_words(claim.period, lang)]
     if claim.n_groups is not None:
         standing.append(say("briefs.n_groups", lang, n=claim.n_groups))
     details = [words[lang] for words in claim.counter_evidence if words.get(lang)]

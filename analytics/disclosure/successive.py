@@ -121,7 +121,8 @@ def _changes_in(
             if {indicator.numerator, indicator.denominator or indicator.numerator} <= columns & old:
                 own = [d for d in dimensions if d in REGIONAL or d == "nation" or (
                     d in indicator.breakdowns and d in columns & old)]  # fmt: skip
-                _changes_of(con, indicator, own, undivided, "weight" in columns & old)
+                divided = {"_old": undivided & old, "_new": undivided & columns}
+                _changes_of(con, indicator, own, divided, "weight" in columns & old)
         con.execute("DROP TABLE _old; DROP TABLE _new")
     con.execute("DROP TABLE _old_all; DROP TABLE _new_all; DROP TABLE _old_seal")
     con.execute("DROP TABLE _new_seal; DROP TABLE _who")
@@ -129,7 +130,7 @@ def _changes_in(
 
 def _changes_of(
     con: duckdb.DuckDBPyConnection, indicator: Indicator, dimensions: list[str],
-    undivided: set[str], weighted: bool,
+    undivided: dict[str, set[str]], weighted: bool,
 ) -> None:  # fmt: skip
     weight = "m.weight * " if weighted else ""
     x = f"CAST(m.{indicator.denominator} AS DOUBLE)" if indicator.denominator else "1.0"
@@ -142,7 +143,8 @@ def _changes_of(
         for name in dimensions:
             # "all" stands for a row that nothing divides; a breakdown looks at the others.
             whole = "".join(
-                f" AND m.{u} {'<>' if u == name else '='} 'all'" for u in sorted(undivided)
+                f" AND m.{u} {'<>' if u == name else '='} 'all'"
+                for u in sorted(undivided[relation])
             )
             selects.append(
                 f"""SELECT '{name}' AS dimension, CAST(m.{name} AS VARCHAR) AS key, period_kind,
