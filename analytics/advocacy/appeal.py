@@ -156,18 +156,6 @@ def versions(home: Home) -> tuple[Version, ...]:
     return tuple(found)
 
 
-def version(home: Home, number: int) -> Version:
-    """The version of a number.
-
-    Raises:
-        UserError: when there is none.
-    """
-    for found in versions(home):
-        if found.number == number:
-            return found
-    raise UserError("appeal_unknown", value=number)
-
-
 def save(
     home: Home, made: Version, *, seen: int, by: str, waiting: Waiting = nobody_told
 ) -> Version:

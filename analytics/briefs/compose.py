@@ -43,8 +43,12 @@ def compose(
     lang: str,
     *,
     today: dt.date | None = None,
+    drafts: bool = True,
 ) -> Document:
     """The document of a brief, from claims and estimates as the selection's role may see them.
+
+    Args:
+        drafts: whether the call to action may be a working version.
 
     Raises:
         UserError: for a name that is no brief, what the selection raises, or a selection in which
@@ -56,7 +60,7 @@ def compose(
                         known=", ".join(BRIEFS))  # fmt: skip
     scope = Scope(reader, selection, lang, today or dt.date.today())
     if name == APPEAL:
-        return appeal.document(home, scope)
+        return appeal.document(home, scope, drafts=drafts)
     document = _COMPOSED[name](scope)
     told = any(answer.published for answer in scope.answers)
     # Claims are about periods of their own: they answer no question about another.
