@@ -19,6 +19,7 @@ from analytics.indicator import indicator
 from analytics.selection import Selection
 from analytics.text.numbers import whole
 from pages.shared import blocks
+from pages.shared.campaign import open_claim
 from pages.shared.session import lang, reader, words
 from pages.shared.work import plain
 
@@ -49,6 +50,7 @@ def _finding(claim: Claim) -> None:
         with st.popover(words("impact.how"), type="tertiary"):
             for detail in told.details:
                 st.markdown(plain(detail))
+            open_claim(claim)
 
 
 def figures(region: str | None) -> None:
