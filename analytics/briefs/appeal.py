@@ -40,7 +40,6 @@ def of_version(scope: Scope, made: Version) -> Document:
         _items(scope, "roadmap", made.roadmap),
         Section("signatories", scope.tell("section.signatories"),
                 (Points(made.signatories),) if made.signatories else ()),
-        Section("state", "", (Note(_state(scope, made)),)),
     )  # fmt: skip
     return scope.document("call-to-action", sections, subtitle=_state(scope, made))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -144,16 +144,13 @@ class Scope:
         events = [_short(event) for event in self.reader.events] if chart == "trend" else []
         outlines = self.reader.boundaries(answer.selection.division, "region")
         place = self.place if self.filters and not answer.selection.filters else None
-        drawn = figure(
-            answer, self.lang, chart=chart, events=events, outlines=outlines, highlight=place
-        )
-        receipt = receipt_of(answer).id
-        self.exported[receipt] = {
+        self.exported[receipt_of(answer).id] = {
             "|".join(row.keys.values()): row.value for row in answer.published
             if row.value is not None
         }
-        receipt = self.tell("receipt", id=receipt)
-        return replace(drawn, notes=(*drawn.notes, receipt))
+        return figure(
+            answer, self.lang, chart=chart, events=events, outlines=outlines, highlight=place
+        )
 
     def value(self, row: Row | None, subject: Indicator) -> str:
         if row is None or not row.published:
