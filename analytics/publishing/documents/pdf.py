@@ -18,7 +18,8 @@ _PAPER = """
   @bottom-right {{ content: {number}; color: #665D53; font: 7.5pt {font} }} }}
 :root {{ background: #fff }} body {{ padding: 0; max-width: none; font-size: 10pt }}
 main, header {{ line-height: 1.35 }} .large {{ font-size: 12pt }}
-h2 {{ margin-top: .9em }} figure {{ margin: .5em 0 }} h1 {{ margin-top: 0 }}
+h2 {{ margin-top: .9em }} .note, .claim .detail {{ font-size: 7pt; line-height: 1.25 }}
+.large .note {{ font-size: 8.5pt }} figure {{ margin: .5em 0 }} h1 {{ margin-top: 0 }}
 """
 _FONT = "'Leads Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
