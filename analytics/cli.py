@@ -356,16 +356,15 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.briefs.compose import compose
+    from analytics.briefs.compose import compose, note_exports
     from analytics.publishing.documents.write import format_of, write_document
-    from analytics.publishing.ledger import register_text
     from analytics.warehouse.read import open_reader
 
     format_of(arguments.out)  # a wrong suffix is said before anything is worked out
     selection = _selection(arguments)
     document = compose(home, open_reader(home), arguments.name, selection, console.lang)
     path = write_document(document, arguments.out)
-    register_text(home, repr(document.sections), path.suffix.lstrip("."))
+    note_exports(home, document, path.suffix.lstrip(".").lower())
     console.answer(
         say("cli.saved", console.lang, file=path),
         {"file": str(path), "brief": arguments.name, "title": document.title,

@@ -351,18 +351,3 @@ def test_the_ledger_forgets_the_oldest_and_reads_past_what_is_torn(
     path.unlink()
     path.mkdir()
     ledger.note(home, "r-6", "csv")  # a ledger that cannot be written stops no export
-
-
-def test_a_brief_goes_out_with_every_receipt_it_prints(
-    network_home: Home, network: Reader, tmp_path: Path
-) -> None:
-    home = Home(tmp_path)
-    (tmp_path / "warehouse").symlink_to(network_home.warehouse)
-    asked = Question("savings_per_member", Selection(by=("quarter",)), Drawing("en"))
-    shown = exhibit(network, asked)
-    said = receipt.Receipt("claim", Selection(), "0" * 8, "0" * 8, claim="c01_continuity").id
-    text = repr((shown.figure.notes, said, "r-claim.mistyped.00000000.0000000000"))
-    ledger.register_text(home, text, "docx")
-    figure_, claim = ledger.exports(home)
-    assert figure_.receipt == shown.receipt.id and len(figure_.values) > 3
-    assert claim.receipt.startswith("r-claim.") and claim.values == {}

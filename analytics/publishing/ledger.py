@@ -86,23 +86,6 @@ def register(home: Home, shown: Exhibit, suffix: str) -> None:
     note(home, shown.receipt.id, suffix, _values(shown.answer))
 
 
-def register_text(home: Home, text: str, suffix: str) -> None:
-    """Note every receipt that a document prints: a brief goes out with all its numbers."""
-    try:
-        reader = open_reader(home)
-    except UserError:
-        return
-    for found in dict.fromkeys(_PRINTED.findall(text)):
-        values = {}
-        with suppress(UserError):
-            asked = parse(found)
-            if asked.claim is None:
-                answer = estimate(reader, asked.indicator, asked.selection)
-                if digest_of(answer) == asked.answer:
-                    values = _values(answer)
-            note(home, found, suffix, values)
-
-
 def _values(answer: Estimates) -> dict[str, float]:
     values = {_key(row.keys): row.value for row in answer.published if row.value is not None}
     return dict(list(values.items())[-MOST_VALUES:])

@@ -43,11 +43,6 @@ def logged_in() -> bool:
     return can_log_in() and bool(st.user.is_logged_in)
 
 
-def edits() -> bool:
-    """Whether this person may write advocacy records."""
-    return role() in ("editor", "manager")
-
-
 def sees() -> str:
     """What the role may see: ``staff`` for everyone of the office, else ``public``."""
     return "public" if role() == "public" else "staff"
