@@ -11,7 +11,6 @@ import datetime as dt
 import fcntl
 import json
 import math
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -32,7 +31,6 @@ from analytics.warehouse.read import Reader, open_reader
 #: receipts kept, and values kept of each: a table of a thousand cells needs no thousand proofs
 MOST, MOST_VALUES = 1000, 60
 #: a receipt within a text
-_PRINTED = re.compile(r"r-[^\s'\"<>\\]+\.[0-9a-f]{8}\.[0-9a-f]{10}")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from analytics.errors import UserError
 from analytics.text import LANGS
@@ -21,10 +22,16 @@ from pages.shared.session import (
     words,
 )
 
-PAGES = (
-    "overview", "impact", "evidence", "savings", "businesses", "contributions", "voice", "regions",
-    "shocks", "advocacy", "publish", "data", "methods", "receipt",
-)  # fmt: skip
+#: what stands in the navigation, in the order one reads: sections and their pages; those of the
+#: first stand alone
+SECTIONS = {
+    "": ("overview", "impact", "evidence"),
+    "groups": ("savings", "businesses", "contributions", "voice"),
+    "places": ("regions", "shocks"),
+    "action": ("advocacy", "publish"),
+    "base": ("data", "methods", "receipt"),
+}
+PAGES = tuple(page for pages in SECTIONS.values() for page in pages)
 #: pages that the public does not find in the navigation; each refuses the public by itself too
 STAFF_PAGES = ("data",)
 #: pages that one reaches from a number only
@@ -41,16 +48,10 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    pages = [
-        st.Page(
-            f"pages/{name}.py",
-            title=words(f"page.{name}"),
-            url_path=name,
-            default=name == "overview",
-            visibility="hidden" if _hidden(name) else "visible",
-        )
-        for name in PAGES
-    ]
+    pages = {
+        words(f"section.{section}") if section else "": [_page(name) for name in names]
+        for section, names in SECTIONS.items()
+    }
     page = st.navigation(pages, position="top")
     _masthead()
     try:
@@ -73,6 +74,16 @@ def main() -> None:
         # What the address asks for may be impossible; that is an answer, not a fault.
         st.warning(error.message(lang()))
     _colophon()
+
+
+def _page(name: str) -> StreamlitPage:
+    return st.Page(
+        f"pages/{name}.py",
+        title=words(f"page.{name}"),
+        url_path=name,
+        default=name == "overview",
+        visibility="hidden" if _hidden(name) else "visible",
+    )
 
 
 def _hidden(name: str) -> bool:
