@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from analytics.advocacy.appeal import versions
-from analytics.briefs.compose import APPEAL, BRIEFS, compose
+from analytics.briefs.compose import APPEAL, BRIEFS, compose, note_exports
 from analytics.publishing.documents.model import LONGEST, Document
 from analytics.publishing.documents.write import FORMATS
 from analytics.selection import Selection
@@ -32,7 +32,8 @@ def show() -> None:
         region = filters.region()
         role = _role()
     document = _document(
-        reader().build.build_id, name, region, role, lang(), dt.date.today(), _versions(name)
+        reader().build.build_id, name, region, role, lang(), dt.date.today(), _versions(name),
+        sees() != "public",
     )
     document = _arranged(document, name)
     downloads(document, f"{name}-{region or 'mali'}-{lang()}", key="brief")
@@ -85,7 +86,9 @@ def downloads(document: Document, stem: str, *, key: str, formats: tuple[str, ..
 
 
 def _file(document: Document, suffix: str) -> bytes:
-    return FORMATS[suffix](document)
+    content = FORMATS[suffix](document)
+    note_exports(home(), document, suffix)
+    return content
 
 
 def _page(document: Document) -> str:
@@ -100,8 +103,10 @@ def _versions(name: str) -> int:
 @st.cache_resource(max_entries=60, show_spinner=False)
 def _document(
     build_id: str, name: str, region: str | None, role: str, language: str, today: dt.date,
-    version: int,
+    version: int, office: bool,
 ) -> Document:  # fmt: skip
     chosen = Selection(filters=(("region", region),) if region else (), role=role)
-    return compose(home(), reader(), name, chosen, language, today=today)
+    return compose(
+        home(), reader(), name, chosen, language, today=today, drafts=office
+    )
 
