@@ -88,6 +88,7 @@ bench: $(DEV) $(ASSETS) $(NEEDED)
 	$(BIN)/python benchmarks/first_visit.py --home $(STATE) --slow
 	$(BIN)/python benchmarks/import_observations.py
 	$(BIN)/python benchmarks/view_change.py
+	$(BIN)/python -m benchmarks.publishing --home $(STATE)
 
 ## make evidence-check  does the evidence engine find what is there, and nothing else? (by hand)
 evidence-check: $(DEV)
