@@ -5,7 +5,7 @@ A clause whose figure is suppressed or missing is left out; what is left still r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from analytics.charts.words import direction, label_of, value_text
@@ -27,6 +27,8 @@ class Asker:
     role: str
     lang: str
     region: str | None = None
+    #: every answer given, so that a text can say how its numbers are made
+    given: list[Estimates] = field(default_factory=list, compare=False)
 
     @property
     def divides(self) -> bool:
@@ -37,7 +39,9 @@ class Asker:
         if self.region:
             question = {**question, "filters": (("region", self.region),)}
         selection = Selection(role=self.role, **question)
-        return estimate(self.reader, indicator(name), selection)
+        answer = estimate(self.reader, indicator(name), selection)
+        self.given.append(answer)
+        return answer
 
     def row(self, name: str, period: str | None = None, **question: Any) -> Row:
         """The one row of a question without breakdown, in a period or the latest."""

@@ -48,4 +48,5 @@ ratios = [i for i in indicators().values() if i.of_network and i.klass == "rate"
 answers = [ask(i.id, filters=chosen) for i in ratios]
 st.caption(words("savings.ratios_note", selection=answers[0].sentence(lang())))
 blocks.rows(*views.ratios(answers, lang()), alt=words("savings.ratios"))
+blocks.made(answers)
 published.show(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 from urllib.parse import quote
 
@@ -74,6 +74,17 @@ def how(answer: Estimates) -> None:
         icon=":material/receipt_long:",
         query_params={"receipt": receipt_of(answer).id, "lang": lang()},
     )
+
+
+def made(answers: Iterable[Estimates]) -> None:
+    """How the numbers of a text or a table are made: one receipt a line."""
+    told = {receipt_of(answer).id: answer for answer in answers if answer.published}
+    with st.expander(words("receipt.how_these"), icon=":material/receipt_long:"):
+        st.markdown("\n".join(
+            f"- {answer.indicator.title[lang()]} · {answer.sentence(lang())} · "
+            f"{receipt_link(answer)}"
+            for answer in told.values()
+        ))  # fmt: skip
 
 
 def receipt_link(answer: Estimates) -> str:

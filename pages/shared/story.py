@@ -39,12 +39,14 @@ def opening() -> None:
                 page = _PAGES[chapter.key]
                 if page in shell.PAGES:
                     st.page_link(f"pages/{page}.py", label=words(f"story.more.{chapter.key}"))
+    blocks.made(asker.given)
 
 
 def followed(latest: str) -> None:
     """How many groups and members stand behind it: of the year for the public, else the quarter."""
     at = {} if sees() == "public" else {"start": latest, "end": latest}
     groups, members = ask("groups_reporting", **at), ask("members", **at)
+    links = f"({blocks.receipt_link(groups)}, {blocks.receipt_link(members)})"
     st.caption(
         words(
             "overview.lead_public" if sees() == "public" else "overview.lead_staff",
@@ -53,6 +55,7 @@ def followed(latest: str) -> None:
             year=groups.period_label,
             quarter=blocks.period_text(latest),
         )
+        + f" {links}"
     )
 
 
