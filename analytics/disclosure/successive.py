@@ -81,6 +81,8 @@ def _changes_in(
     dimensions: tuple[str, ...],
 ) -> None:  # fmt: skip
     columns = {row[0] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
+    if not columns & {"group_id", "cluster"}:
+        return  # a project's own records: no group stands behind them, and none can be told
     old = {
         row[0]
         for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet('{_quoted(path)}')").fetchall()

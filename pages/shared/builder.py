@@ -9,12 +9,13 @@ import streamlit as st
 
 from analytics.advocacy.appeal import versions
 from analytics.briefs.compose import APPEAL, BRIEFS, compose, note_exports
+from analytics.errors import UserError
 from analytics.publishing.documents.model import LONGEST, Document
 from analytics.publishing.documents.write import FORMATS
 from analytics.selection import Selection
 from pages.shared import filters
 from pages.shared.session import lang, reader, sees, words
-from pages.shared.work import home
+from pages.shared.work import home, plain
 
 MIME = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -31,10 +32,15 @@ def show() -> None:
         )
         region = filters.region()
         role = _role()
-    document = _document(
-        reader().build.build_id, name, region, role, lang(), dt.date.today(), _versions(name),
-        sees() != "public",
-    )
+    try:
+        document = _document(
+            reader().build.build_id, name, region, role, lang(), dt.date.today(),
+            _versions(name), sees() != "public",
+        )  # fmt: skip
+    except UserError as error:
+        # Another brief may have something to say, and the call to action stands beside.
+        st.warning(plain(error.message(lang())))
+        return
     document = _arranged(document, name)
     downloads(document, f"{name}-{region or 'mali'}-{lang()}", key="brief")
     st.caption(words("publish.printed", text=document.imprint))
