@@ -29,8 +29,13 @@ from analytics.settings import PROJECT
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader
 
-#: digits with the separators of French and English thousands between them
-_NUMBER = re.compile(r"\d(?:[ \u00a0\u202f,.]?\d)*(?:[eE][+-]?\d+)?")
+#: ways to write a number: plainly, in groups of three, with a decimal comma. All are tried, for a
+#: comma may also stand between two numbers
+_WRITTEN = (
+    re.compile(r"\d+(?:\.\d+)?"),
+    re.compile(r"\d{1,3}(?:[ \u00a0\u202f,]\d{3})+(?:\.\d+)?"),
+    re.compile(r"\d+,\d+"),
+)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{200,}={0,2}")
 _PDF = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 
@@ -93,7 +98,7 @@ def hunted(content: bytes, hidden: set[str]) -> set[str]:
     found: set[str] = set()
     for layer in layers(content):
         for text in {layer.decode("utf-8", "replace"), layer.decode("utf-16-le", "replace")}:
-            written = set(_NUMBER.findall(text))
+            written = {token for form in _WRITTEN for token in form.findall(text)}
             whole = {digits(token) for token in written if "." not in token.removesuffix(".0")}
             fine = {d[:8] for token in written if len(d := digits(token)) >= 8}
             found |= {h for h in hidden if h in whole or (len(h) >= 8 and h[:8] in fine)}
