@@ -32,10 +32,14 @@ else
   NEEDED := $(DEMO)
 endif
 
+# What links and QR codes in files point to: the name visitors type.
+export EVIDENCE_PUBLIC_URL ?= http://$(PUBLIC_HOST):$(PORT)
+
 STREAMLIT := $(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app serve test test-spark check docs bench fuzz faults load audit lock clean
+.PHONY: help setup demo app serve test test-spark check docs bench evidence-check fuzz faults load \
+	audit lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -84,6 +88,10 @@ bench: $(DEV) $(ASSETS) $(NEEDED)
 	$(BIN)/python benchmarks/first_visit.py --home $(STATE) --slow
 	$(BIN)/python benchmarks/import_observations.py
 	$(BIN)/python benchmarks/view_change.py
+
+## make evidence-check  does the evidence engine find what is there, and nothing else? (by hand)
+evidence-check: $(DEV)
+	$(BIN)/python -m benchmarks.evidence_check --seeds $(or $(SEEDS),20) --groups $(or $(GROUPS),5000)
 
 ## make fuzz     throw damaged and odd files at the import (CASES=20000)
 fuzz: $(DEV)

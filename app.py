@@ -15,10 +15,11 @@ if __name__ == "__main__":
     shell.main()
 else:
     from analytics.settings import settings
-    from pages.shared import server, warmup
+    from pages.shared import routes, server, warmup
 
     app = st.App(
         __file__,
+        routes=routes.routes(),
         middleware=server.middleware(
             hosts=server.allowed_hosts(
                 settings().hosts,

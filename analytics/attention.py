@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from analytics.declared import read_yaml
 from analytics.errors import UserError
@@ -15,7 +15,7 @@ from analytics.indicator import Frozen, Indicator, indicator
 from analytics.period import parse_period, period_of
 from analytics.selection import Selection
 from analytics.settings import PROJECT
-from analytics.text import say
+from analytics.text import join_words, say
 from analytics.text.numbers import format_period, format_value, percent
 from analytics.warehouse.coverage import coverage
 from analytics.warehouse.read import Reader
@@ -23,9 +23,19 @@ from analytics.warehouse.references import LATE_AFTER_DAYS
 
 
 class Rule(Frozen):
+    """Worsened by more than a share (``relative``) or ``points``, or wholly ``below`` a level."""
+
     indicator: str
     relative: float | None = None
     points: float | None = None
+    below: float | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Rule:
+        limits = (self.relative, self.points, self.below)
+        if sum(limit is not None for limit in limits) != 1:
+            raise ValueError(f"{self.indicator}: one of relative, points and below")
+        return self
 
 
 class Rules(Frozen):
@@ -63,6 +73,9 @@ def alerts(reader: Reader, role: str, quarter: str, lang: str) -> list[Alert]:
     found: list[Alert] = []
     for rule in rules().rules:
         subject = indicator(rule.indicator)
+        if rule.below is not None:
+            found += _below(reader, role, rule.below, subject, lang)
+            continue
         for by in ((), ("region",)):
             answer = estimate(reader, subject, Selection(
                 by=(*by, "quarter"), start=before, end=quarter, role=role))  # fmt: skip
@@ -93,8 +106,8 @@ def _worsened(
         then = cells.get((place, before))
         if period != quarter or then is None or not _enough(now) or not _enough(then):
             continue
-        if now.value is None or not then.value:
-            continue
+        if now.value is None or then.value is None or (rule.points is None and not then.value):
+            continue  # nothing is a share of zero, but points can be counted from it
         worse = then.value - now.value if subject.direction == "up" else now.value - then.value
         limit = rule.points if rule.points is not None else (rule.relative or 0) * then.value
         if worse > limit:
@@ -109,6 +122,43 @@ def _worsened(
             )
             alerts.append(Alert(place, subject.id, worse / limit, sentence))
     return alerts
+
+
+def _below(
+    reader: Reader, role: str, level: float, subject: Indicator, lang: str
+) -> list[Alert]:
+    """A level that the country or regions miss, in the last full year: the whole interval under it.
+
+    One alert names them all, for what most regions miss would crowd out everything else.
+    """
+    limit = reader.build.latest("year", role).end
+    years = [p for p in reader.periods_with_values(subject.id, "year") if p.end <= limit]
+    if not years:
+        return []
+    year = years[-1].label
+    missed = []
+    for by in ((), ("region",)):
+        answer = estimate(reader, subject, Selection(by=by, start=year, end=year, role=role))
+        missed += [row for row in answer.published if _enough(row) and _under(row, level)]
+    if not missed:
+        return []
+    places = [place_name(_place(row), lang) for row in missed]
+    worst = min(row.value for row in missed if row.value is not None)
+    sentence = say(
+        "overview.attention_below",
+        lang,
+        title=subject.title[lang],
+        level=format_value(level, subject.unit, lang),
+        year=year,
+        places=join_words(places, lang),
+        worst=format_value(worst, subject.unit, lang),
+    )
+    return [Alert(_place(missed[0]), subject.id, level / max(worst, 0.01), sentence)]
+
+
+def _under(row: Row, level: float) -> bool:
+    high = row.high if row.high is not None else row.value
+    return high is not None and high < level
 
 
 def _coverage(reader: Reader, role: str, quarter: str, lang: str) -> list[Alert]:

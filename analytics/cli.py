@@ -141,6 +141,10 @@ def _parser() -> argparse.ArgumentParser:
     made = verb("forms", _forms, "write the forms (XLSForm) for Kobo and ODK")
     made.add_argument("--out", type=Path, default=Path("forms"), metavar="DIR")
 
+    made = verb("bundle", _bundle, "write one offline HTML file a region and language")
+    made.add_argument("places", nargs="*", metavar="PLACE", help="default: the country and regions")
+    made.add_argument("--out", type=Path, default=Path("offline"), metavar="DIR")
+
     made = verb("receipt", _receipt, "replay a receipt: the same number, or what changed")
     made.add_argument("id")
     made.add_argument("--role", choices=("public", "staff"), help="default: by EVIDENCE_ROLE")
@@ -335,6 +339,7 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.warehouse.read import open_reader
 
     shown = write_figure(
+        home,
         open_reader(home),
         indicator(arguments.indicator),
         _selection(arguments),
@@ -351,7 +356,7 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.briefs.compose import compose
+    from analytics.briefs.compose import compose, note_exports
     from analytics.publishing.documents.write import format_of, write_document
     from analytics.warehouse.read import open_reader
 
@@ -359,6 +364,7 @@ def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     selection = _selection(arguments)
     document = compose(home, open_reader(home), arguments.name, selection, console.lang)
     path = write_document(document, arguments.out)
+    note_exports(home, document, path.suffix.lstrip(".").lower())
     console.answer(
         say("cli.saved", console.lang, file=path),
         {"file": str(path), "brief": arguments.name, "title": document.title,
@@ -399,6 +405,20 @@ def _forms(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     console.answer(
         "\n".join(say("cli.saved", console.lang, file=file) for file in files),
         {"out": str(arguments.out), "files": files},
+    )
+    return DONE
+
+
+def _bundle(home: Home, arguments: argparse.Namespace, console: Console) -> int:
+    from analytics.light import write_bundles
+    from analytics.warehouse.read import open_reader
+
+    files = write_bundles(
+        open_reader(home), arguments.places, arguments.out, console.progress("writing")
+    )
+    console.answer(
+        "\n".join(say("cli.saved", console.lang, file=file) for file in files),
+        {"out": str(arguments.out), "files": [str(file) for file in files]},
     )
     return DONE
 

@@ -26,7 +26,8 @@ PLACE: tuple[str, ...] = ("region", "cercle")
 Breakdown = Literal[
     "region", "cercle", "month", "quarter", "year", "partner", "group_type", "network", "wlie",
     "sex", "age_band", "displaced", "sector", "kind", "crisis", "shock", "purpose", "phase",
-    "beneficiary", "source", "level", "crisis_phase", "theme", "adaptation_origin", "adapted",
+    "beneficiary", "source", "level", "crisis_phase", "theme", "initiative",
+    "adaptation_origin", "adapted",
     "since",
 ]  # fmt: skip
 Caveat = Literal[
@@ -37,17 +38,19 @@ Caveat = Literal[
     "few_groups_in_stratum", "months_missing", "does_not_know", "median_not_reached",
     "told_again", "soap_by_weight", "floor_of_log", "priced_by_group", "same_months_before",
     "association_only", "censored_kept", "interval_without_groups", "closed_counts_as_zero",
-    "fcs_cutoffs", "rcsi_classes", "self_assessed", "quota_law", "seats_are_not_influence",
+    "fcs_cutoffs", "fcs_cutoffs_high", "rcsi_classes", "self_assessed", "quota_law",
+    "seats_are_not_influence",
     "population_nearest_year", "cercle_population", "events_reported", "unplaced_events",
     "source_changes", "fatalities_estimated", "worst_month", "nearest_market",
     "weighted_by_people", "like_spi", "dry_season_rain", "stock_averaged",
     "current_and_projected", "national_only", "exposed_not_affected", "quartile_cut",
     "cercle_in_equal_parts", "shock_cut", "landmark_three_months", "stronger_firms_adapt",
-    "few_still_followed", "unobserved_like_observed", "worst_of_noisy_months",
+    "few_still_followed", "unobserved_like_observed", "worst_of_noisy_months", "counted_each_year",
+    "indirect_apart", "cost_of_projects",
 ]  # fmt: skip
 Theme = Literal[
     "outreach", "savings", "credit", "performance", "solidarity", "businesses", "contributions",
-    "households", "voice", "shocks",
+    "households", "voice", "shocks", "programme",
 ]  # fmt: skip
 Unit = Literal[
     "xof", "share", "people", "groups", "items", "multiple", "index", "months", "score", "level",

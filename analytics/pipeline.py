@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from analytics import __version__
+from analytics.advocacy.evidence import remember
 from analytics.disclosure.audit import Audit, audit
 from analytics.disclosure.gate import write_public_estimates
 from analytics.disclosure.units import write_region_units
@@ -29,8 +30,10 @@ from analytics.warehouse import spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
+from analytics.warehouse.read import open_reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
+from analytics.warehouse.session import quiet
 from analytics.warehouse.status import tested
 from analytics.warehouse.verify import seal
 
@@ -97,7 +100,7 @@ def build(
             con = duckdb.connect(
                 str(folder / "warehouse.duckdb"), config={"memory_limit": settings().memory_limit}
             )
-            con.execute("SET enable_progress_bar = false")
+            quiet(con)
             con.execute(f"SET temp_directory = '{folder / 'spill'}'")
             with _timed(report, "landed", progress):
                 steps.verify(home, batches)
@@ -106,9 +109,9 @@ def build(
                 write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
                 if engine == "spark":
-                    spark.run_models(con, home, batches, folder / "spark")
+                    spark.run_models(con, home, batches, folder / "spark", claims=claims)
                 else:
-                    steps.run_models(con)
+                    steps.run_models(con, claims=claims)
             with _timed(report, "estimates", progress):
                 before = _published(home)
                 write_region_units(con, moment.date(), before)
@@ -137,6 +140,8 @@ def build(
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
+            if claims:
+                remember(home, open_reader(home, report.build_id))
         except duckdb.Error as error:
             # What the database quotes may be a cell: its kind of error says enough.
             raise UserError("build_failed", reason=type(error).__name__) from error

@@ -15,7 +15,8 @@ from analytics.text.numbers import format_period
 #: breakdowns whose values are codes of a column, and what the column dictionary calls it
 _CODES = {
     **{name: name for name in ("sex", "age_band", "displaced", "crisis", "purpose", "phase",
-                               "beneficiary", "level", "crisis_phase", "adaptation_origin")},
+                               "beneficiary", "initiative", "level", "crisis_phase",
+                               "adaptation_origin")},
     "source": "source@contribution",
     "theme": "impacts",
 }  # fmt: skip

@@ -5,11 +5,12 @@ A clause whose figure is suppressed or missing is left out; what is left still r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from analytics.charts.words import direction, label_of, value_text
 from analytics.estimates.estimate import Estimates, Row, estimate
+from analytics.geography.places import place_name
 from analytics.indicator import indicator
 from analytics.period import Period
 from analytics.selection import Selection
@@ -20,15 +21,27 @@ from analytics.warehouse.read import Reader
 
 @dataclass(frozen=True)
 class Asker:
-    """Who reads which version in which language."""
+    """Who reads which version in which language, of the country or of one region."""
 
     reader: Reader
     role: str
     lang: str
+    region: str | None = None
+    #: every answer given, so that a text can say how its numbers are made
+    given: list[Estimates] = field(default_factory=list, compare=False)
+
+    @property
+    def divides(self) -> bool:
+        """Whether this reader may divide what is asked: the public divides once."""
+        return self.region is None or self.role != "public"
 
     def ask(self, name: str, **question: Any) -> Estimates:
+        if self.region:
+            question = {**question, "filters": (("region", self.region),)}
         selection = Selection(role=self.role, **question)
-        return estimate(self.reader, indicator(name), selection)
+        answer = estimate(self.reader, indicator(name), selection)
+        self.given.append(answer)
+        return answer
 
     def row(self, name: str, period: str | None = None, **question: Any) -> Row:
         """The one row of a question without breakdown, in a period or the latest."""
@@ -60,9 +73,11 @@ def years(reader: Reader, role: str, name: str) -> list[Period]:
 
 def contributions(asker: Asker, year: str) -> list[str]:
     """What groups gave in a year: how many, what it was worth, for whom, of which kind first."""
+    where = {"place": place_name(asker.region, asker.lang)} if asker.region else {}
     gave = asker.clause(
-        "story.gave", year=year, share=asker.text("groups_contributing_share", year)
-    )
+        "story.gave_in" if asker.region else "story.gave",
+        year=year, share=asker.text("groups_contributing_share", year), **where,
+    )  # fmt: skip
     worth = [
         asker.clause("story.per_member", value=asker.text("contribution_value_per_member", year)),
         asker.clause("story.in_all", value=asker.text("contribution_value", year)),
@@ -82,7 +97,9 @@ def _people(asker: Asker, name: str, year: str) -> str | None:
 
 
 def leading(asker: Asker, name: str, by: str, period: str) -> str | None:
-    """Which parts of a breakdown come first, the two largest."""
+    """Which parts of a breakdown come first, the three largest."""
+    if not asker.divides:
+        return None
     answer = asker.ask(name, by=(by,), start=period, end=period)
     ranked = sorted(answer.published, key=lambda row: -(row.value or 0.0))
     told = [
@@ -99,7 +116,7 @@ def _lower(text: str) -> str:
 
 
 def voice(asker: Asker) -> list[str]:
-    """Who sits where crises are decided, against the law; how the view of women leaders moved."""
+    """Who sits where crises are decided, against the law."""
     found: list[str | None] = []
     if known := years(asker.reader, asker.role, "women_seat_share"):
         year = known[-1].label
@@ -115,7 +132,6 @@ def voice(asker: Asker) -> list[str]:
             "spaces_meeting_quota_share", year)))  # fmt: skip
         found.append(asker.clause("story.vsla_seats", share=asker.text(
             "vsla_women_seat_share", year)))  # fmt: skip
-    found += perceptions(asker)
     return [sentence for sentence in found if sentence]
 
 
@@ -149,3 +165,90 @@ def perceptions(asker: Asker) -> list[str]:
                 now=format_period(last.keys["quarter"], asker.lang),
             ))  # fmt: skip
     return told
+
+
+# --- the overview --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One part of the story: its figure, what the figure counts, and what else is known.
+
+    ``figure`` is None where nothing may be told.
+    """
+
+    key: str
+    figure: str | None
+    label: str
+    sentences: tuple[str, ...]
+
+
+def opening(asker: Asker) -> str | None:
+    """What groups did for community, households and businesses in the last full year."""
+    known = years(asker.reader, asker.role, "groups_contributing_share")
+    if not known:
+        return None
+    year = known[-1].label
+    parts = [
+        asker.clause(f"story.opening.{key}", share=asker.text(name, year))
+        for key, name in (
+            ("community", "groups_contributing_share"),
+            ("households", "social_fund_support_share"),
+            ("businesses", "business_operating_rate"),
+        )
+    ]
+    told = [part for part in parts if part]
+    if not told:
+        return None
+    return asker.say("story.opening.sentence", year=year, parts=join_words(told, asker.lang))
+
+
+#: chapter → the figure it opens with, then what stands behind it
+CHAPTERS = {
+    "businesses": ("business_operating_rate",
+                   ("revenue_ratio", "adaptation_share", "recovered_within_6_months")),
+    "households": ("social_fund_support_share", ("fcs_acceptable_share", "actions_named_share")),
+    "communities": ("people_reached", ("groups_contributing_share",
+                                       "contribution_value_per_member")),
+    "decisions": ("women_seat_share", ("spaces_meeting_quota_share",
+                                       "supports_women_leaders_share")),
+}  # fmt: skip
+
+
+def chapters(asker: Asker) -> list[Chapter]:
+    """The four parts of the story, each with the latest that may be told."""
+    found = []
+    for key, (first, others) in CHAPTERS.items():
+        label, figure = _latest(asker, first)
+        sentences = []
+        for name in others:
+            period, value = _latest(asker, name)
+            if value:
+                sentences.append(asker.say(f"story.chapter.{name}", value=value, period=period))
+        mark = indicator(first).benchmark
+        level = format_value(mark.value, indicator(first).unit, asker.lang) if mark else ""
+        title = asker.say(f"story.chapter.{first}", period=label, level=level)
+        found.append(Chapter(key, figure, title, tuple(sentences)))
+    return found
+
+
+#: what is told for a year even where quarters are known: a year knows no season
+_BY_YEAR = ("contributions", "voice")
+
+
+def _latest(asker: Asker, name: str) -> tuple[str, str | None]:
+    """The latest period of an indicator in words and its value, None where it may not be told."""
+    subject = indicator(name)
+    known = years(asker.reader, asker.role, name)
+    surveyed = subject.statistic == "mean"
+    at = {}
+    if known and subject.theme in _BY_YEAR and not surveyed:
+        at = {"start": known[-1].label, "end": known[-1].label}
+    answer = asker.ask(name, **at)
+    [row] = answer.rows
+    period = format_period(answer.period_label, asker.lang) if answer.period else ""
+    if not row.published:
+        return period, None
+    if subject.unit == "people":
+        return period, format_value(row.value, "people", asker.lang)
+    return period, value_text(row, subject.unit, asker.lang)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics.indicator import indicator
-from pages.shared import blocks, filters, livelihoods
+from pages.shared import blocks, filters, livelihoods, profile, published
 from pages.shared.answers import ask
 from pages.shared.session import lang, sees, words
 
@@ -56,11 +56,12 @@ else:
 
     st.header(words("businesses.adaptations"), anchor=False)
     st.caption(words("businesses.adaptations_note"))
+    chosen = livelihoods.choose_year(year)
     left, right = st.columns(2)
     with left:
-        livelihoods.show("adaptation_share", {"by": ("kind",), **at_year}, region, chart="bars")
+        livelihoods.show("adaptation_share", {"by": ("kind",), **chosen}, region, chart="bars")
     with right:
-        origin = {"by": ("adaptation_origin",), **at_year}
+        origin = {"by": ("adaptation_origin",), **chosen}
         livelihoods.show("adaptation_share", origin, region, chart="bars")
         linked = {"by": ("year",), "end": year}
         livelihoods.show("market_linked_share", linked, region, events=crises)
@@ -74,6 +75,9 @@ else:
     ):
         with place:
             livelihoods.show(name, {"by": ("region",), **at_year}, None, chart="map")
+
+    profile.by_group_type()
+    published.show(*livelihoods.SHOWN)
 
     with st.expander(words("businesses.how"), icon=":material/function:"):
         for name in livelihoods.SHOWN:

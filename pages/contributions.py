@@ -10,11 +10,12 @@ from pages.shared.session import words
 st.title(words("contributions.title"), anchor=False)
 with st.container(horizontal=True):
     year = giving.choose_year()
+    region = filters.region() if year else None
 if year is None:
     st.info(words("contributions.none"))
 else:
-    giving.finding(year)
-    giving.cards(year)
+    giving.finding(year, region)
+    giving.cards(year, region)
     st.caption(words("contributions.cards_note", year=year))
 
     st.header(words("contributions.ledger"), anchor=False)
@@ -22,10 +23,9 @@ else:
         name = giving.choose_measure()
         part = giving.choose_part()
         crises = filters.crises()
-    giving.ledger(name, part, year, crises)
+    giving.ledger(name, part, year, region, crises)
 
-    st.header(words("contributions.voices"), anchor=False)
-    quotes.show()
+    quotes.show(crises, region)
 
     st.header(words("contributions.where"), anchor=False)
     left, right = st.columns(2)

@@ -2,42 +2,21 @@
 
 import streamlit as st
 
+from analytics import views
 from analytics.attention import year_earlier
 from analytics.moved import HEADLINES
 from analytics.sources.dictionary import dictionary
 from analytics.text.numbers import format_day, format_value
-from pages.shared import blocks, filters
-from pages.shared.answers import ask, draw, needs_attention
-from pages.shared.session import lang, reader, sees, words
+from pages.shared import blocks, filters, story, targets
+from pages.shared.answers import ask, needs_attention
+from pages.shared.session import lang, reader, words
 
 st.title(words("overview.title"), anchor=False)
+story.opening()
 latest = ask("savings_per_member").period_label
 before = year_earlier(latest)
 quarter = blocks.period_text(latest)
-
-if sees() == "public":
-    groups, members = ask("groups_reporting"), ask("members")
-    key, period = "overview.lead_public", groups.period_label
-else:
-    groups = ask("groups_reporting", start=latest, end=latest)
-    members = ask("members", start=latest, end=latest)
-    key, period = "overview.lead_staff", latest
-st.markdown(
-    words(
-        key,
-        groups=format_value(groups.rows[0].value, "groups", lang()),
-        members=format_value(members.rows[0].value, "people", lang()),
-        year=period,
-        quarter=quarter,
-    )
-)
-
-st.header(words("overview.scorecard"), anchor=False)
-st.caption(words("overview.scorecard_note", quarter=quarter))
-with st.grid(4, min_column_width=155, gap="small"):
-    for name in HEADLINES:
-        answer = ask(name, by=("quarter",), filters=(("group_type", "women_only"),), end=latest)
-        blocks.card(answer, latest, before)
+story.followed(latest)
 
 st.header(words("overview.attention"), anchor=False)
 alerts = needs_attention(latest)
@@ -46,24 +25,23 @@ if alerts:
 else:
     st.success(words("overview.attention_none"))
 
+st.header(words("overview.scorecard"), anchor=False)
+st.caption(words("overview.scorecard_note", quarter=quarter))
+with st.grid(4, min_column_width=155, gap="small"):
+    for name in HEADLINES:
+        answer = ask(name, by=("quarter",), filters=views.WOMEN, end=latest)
+        blocks.card(answer, latest, before)
+st.subheader(words("overview.beyond"), anchor=False)
+story.beyond_savings()
+
 crises = filters.crises()
+course, places = views.overview(latest)
 since_when, where = st.columns(2)
 with since_when:
-    st.header(words("overview.trend"), anchor=False)
-    question = {"by": ("quarter",), "filters": (("group_type", "women_only"),), "end": latest}
-    blocks.show(
-        draw("savings_per_member", question, events=crises),
-        ask("savings_per_member", **question),
-        key="overview-trend",
-    )
+    blocks.panel(course, crises, key="overview-trend")
 with where:
-    st.header(words("overview.by_region"), anchor=False)
-    question = {"by": ("region",), "start": latest, "end": latest}
-    blocks.show(
-        draw("savings_per_member", question, chart="map"),
-        ask("savings_per_member", **question),
-        key="overview-map",
-    )
+    blocks.panel(places, key="overview-map")
+targets.section()
 st.page_link("pages/savings.py", label=words("overview.more"))
 
 left, right = st.columns(2)

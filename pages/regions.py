@@ -2,11 +2,10 @@
 
 import streamlit as st
 
+from analytics import views
 from analytics.geography.places import parts_of, place_name
-from analytics.indicator import indicators
 from analytics.text import join_words
-from analytics.text.numbers import format_value
-from pages.shared import blocks, exposure, filters, maps
+from pages.shared import blocks, exposure, filters, maps, profile
 from pages.shared.answers import ask, draw, draw_both
 from pages.shared.session import lang, reader, sees, words
 
@@ -25,8 +24,9 @@ if sees() == "public":
 
 with st.container(horizontal=True):
     level, style = maps.level(division), maps.style(division)
-here = {"start": quarter, "end": quarter, "division": division}
-question, by_region = ({"by": (place,), **here} for place in (level, "region"))
+question, by_region = (
+    views.regions(name, quarter, division, place)[0].question for place in (level, "region")
+)
 answer = ask(name, **question)
 st.caption(words("maps.choose"))
 left, right = st.columns(2)
@@ -50,30 +50,18 @@ found = ask(name, **by_region).published
 region = region or next((row.keys["region"] for row in found), None)
 if region:
     st.header(words("regions.profile", region=place_name(region, lang())), anchor=False)
-    series = {"by": ("quarter",), "filters": (("region", region),), "division": division}
-    series["end"] = reader().build.latest("quarter", sees()).label
-    shown = draw(name, series, events=filters.crises())
-    blocks.show(shown, ask(name, **series), key="regions-trend")
+    course = views.region(name, region, division, reader().build.latest("quarter", sees()).label)
+    crises = filters.crises()
+    blocks.show(draw(name, course.question, events=crises), ask(name, **course.question),
+                key="regions-trend")  # fmt: skip
     st.header(words("shocks.beside", place=place_name(region, lang())), anchor=False)
     # What befell a place is told of each region of a unit.
     for part in parts_of(region):
         exposure.profile(part, quarter, division)
     st.caption(words("regions.profile_note"))
-    rows = []
-    for subject in (i for i in indicators().values() if i.of_network):
-        span = {} if subject.klass == "total" else {"start": quarter, "end": quarter}
-        local = ask(subject.id, filters=(("region", region),), division=division, **span)
-        nation = ask(subject.id, division=division, **span)
-        rows.append(
-            {
-                words("filter.indicator"): subject.title[lang()],
-                words("block.period"): blocks.period_text(local.period_label),
-                place_name(region, lang()): blocks.value_text(local.rows[0], subject),
-                words("filter.whole_country"): blocks.value_text(nation.rows[0], subject),
-                words("figure.groups"): str(local.rows[0].n_groups or "–"),
-                words("figure.coverage_column"): format_value(
-                    local.rows[0].coverage, "share", lang()
-                ),
-            }
-        )
-    st.table(rows, alt=words("regions.profile", region=place_name(region, lang())), hide_index=True)
+    if region in reader().units["2023"].values():
+        st.markdown(f"[{words('light.take')}](/bundle/{region}.html?lang={lang()})")
+    blocks.rows(*views.profile(ask, region, quarter, division, lang()),
+                alt=words("regions.profile", region=place_name(region, lang())))  # fmt: skip
+
+profile.by_region(division)

@@ -1,13 +1,12 @@
 """Savings: the network's ratios, their course through the crises, and how each is made."""
 
-from typing import Any
-
 import streamlit as st
 
+from analytics import views
 from analytics.indicator import indicator, indicators
 from analytics.text.numbers import format_value
-from pages.shared import blocks, filters
-from pages.shared.answers import ask, draw
+from pages.shared import blocks, filters, published, tables
+from pages.shared.answers import ask
 from pages.shared.session import lang, sees, words
 
 st.title(words("savings.title"), anchor=False)
@@ -21,9 +20,8 @@ chosen = filters.filters_for(region, kind)
 subject = indicator(name)
 latest = ask("savings_per_member").period_label
 
-st.header(words("savings.trend"), anchor=False)
-question: dict[str, Any] = {"by": ("quarter",), "filters": chosen, "start": since, "end": latest}
-blocks.show(draw(name, question, events=crises), ask(name, **question), key="savings-trend")
+course, places = views.savings(name, chosen, since, latest)
+blocks.panel(course, crises, key="savings-trend")
 
 with st.expander(words("savings.how"), icon=":material/function:"):
     blocks.definition(subject)
@@ -34,37 +32,21 @@ with st.expander(words("savings.how"), icon=":material/function:"):
     if sees() == "public":
         st.caption(words("savings.inputs_hidden"))
     elif row.published:
-        st.table(
-            {
-                words("savings.input_numerator"): format_value(row.numerator, "groups", lang()),
-                words("savings.input_denominator"): format_value(row.denominator, "groups", lang()),
-                words("figure.groups"): str(row.n_groups),
-                words("figure.people"): str(row.n_people),
-                words("figure.value"): blocks.value_text(row, subject),
-            },
-            alt=words("savings.inputs"),
-        )
+        inputs = {
+            words("savings.input_numerator"): format_value(row.numerator, "groups", lang()),
+            words("savings.input_denominator"): format_value(row.denominator, "groups", lang()),
+            words("figure.groups"): str(row.n_groups),
+            words("figure.people"): str(row.n_people),
+            words("figure.value"): blocks.value_text(row, subject),
+        }
+        tables.show([inputs], alt=words("savings.inputs"))
 
-st.header(words("savings.by_region"), anchor=False)
-question = {"by": ("region",), "start": latest, "end": latest}
-blocks.show(draw(name, question, chart="bars"), ask(name, **question), key="savings-regions")
+blocks.panel(places, key="savings-regions")
 
 st.header(words("savings.ratios"), anchor=False)
 ratios = [i for i in indicators().values() if i.of_network and i.klass == "rate"]
 answers = [ask(i.id, filters=chosen) for i in ratios]
 st.caption(words("savings.ratios_note", selection=answers[0].sentence(lang())))
-rows = []
-for answer in answers:
-    row, unit = answer.rows[0], answer.indicator.unit
-    rows.append(
-        {
-            words("filter.indicator"): answer.indicator.title[lang()],
-            words("figure.value"): blocks.value_text(row, answer.indicator),
-            words("figure.median"): format_value(row.median, unit, lang(), precise=True),
-            words("figure.low"): format_value(row.low, unit, lang(), precise=True),
-            words("figure.high"): format_value(row.high, unit, lang(), precise=True),
-            words("figure.groups"): str(row.n_groups or "–"),
-            words("figure.coverage_column"): format_value(row.coverage, "share", lang()),
-        }
-    )
-st.table(rows, alt=words("savings.ratios"), hide_index=True)
+blocks.rows(*views.ratios(answers, lang()), alt=words("savings.ratios"))
+blocks.made(answers)
+published.show(name)

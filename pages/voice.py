@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics.indicator import indicator
-from pages.shared import blocks, published, quotes, voicing
+from pages.shared import blocks, published, voicing
 from pages.shared.session import lang, words
 
 st.title(words("voice.title"), anchor=False)
@@ -19,7 +19,6 @@ voicing.said()
 
 st.header(words("voice.perception"), anchor=False)
 voicing.perception()
-quotes.show()
 
 st.header(words("voice.activities"), anchor=False)
 voicing.activities()

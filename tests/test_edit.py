@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from analytics.advocacy.register import published_register
 from analytics.errors import UserError
 from analytics.pipeline import build
+from analytics.settings import PROJECT, settings
+from analytics.text import say
 from analytics.warehouse.edit import (
     Conflict,
     Refused,
@@ -155,3 +158,46 @@ def test_the_file_import_knows_what_the_form_wrote_and_the_build_publishes_it(
     [report] = import_files(home, [tmp_path / "demand.csv"])
     assert (report.rows_landed, report.rows_duplicate) == (1, 0)
     assert [r.key for r in records(home, "demand")] == ["D1", "D2"]
+
+
+def test_the_form_keeps_what_was_typed_when_somebody_else_saved_first(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two people, one record: the second sees both texts, then saves over it knowingly."""
+    first = save(home, "demand", DEMAND, by="manager", seen=None).record
+    build(home, claims=False)
+    monkeypatch.setenv("EVIDENCE_HOME", str(home.root))
+    monkeypatch.setenv("EVIDENCE_ROLE", "editor")
+    monkeypatch.setattr("pages.shared.session._LOOPBACK", (None, "127.0.0.1"))
+    settings.cache_clear()
+    try:
+        page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+        page.run()
+        page.switch_page("pages/advocacy.py").run()
+        page.selectbox(key="edit-dataset").select("demand").run()
+        page.selectbox(key="edit-key-demand").select("D1").run()
+        assert not page.exception, page.exception
+        [office] = [t for t in page.text_input if t.key.endswith("-addressed_to")]
+        assert office.value == "Gouvernorat"
+        save(home, "demand", {**DEMAND, "addressed_to": "Préfecture"}, by="manager",
+             seen=first.version)  # fmt: skip
+        office.input("Assemblée régionale")
+        [button] = [b for b in page.button if b.label == say("advocacy.edit.save", "fr")]
+        button.click().run()
+        assert not page.exception, page.exception
+        assert say("error.edit_conflict", "fr", by="manager")[:20] in page.error[0].value
+        shown = str([table.value for table in page.table])
+        assert "Préfecture" in shown and "Assemblée régionale" in shown
+        assert history(home, "demand", "D1")[0].by == "manager", "nothing was written over"
+        [mine] = [b for b in page.button if b.label == say("advocacy.edit.keep_mine", "fr")]
+        mine.click().run()
+        [office] = [t for t in page.text_input if t.key.endswith("-addressed_to")]
+        assert office.value == "Assemblée régionale"
+        [button] = [b for b in page.button if b.label == say("advocacy.edit.save", "fr")]
+        button.click().run()
+        assert not page.exception and not page.error
+        [now] = records(home, "demand")
+        assert now.values["addressed_to"] == "Assemblée régionale"
+        assert history(home, "demand", "D1")[0].by == "editor"
+    finally:
+        settings.cache_clear()

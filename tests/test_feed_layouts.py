@@ -152,6 +152,25 @@ def test_conflict_events_of_hapi(read) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("dates", "months"),
+    [
+        # one date that only an American spreadsheet writes turns them all
+        (("5/31/2022", "6/1/2022"), {("bla", "2022-05"), ("bla", "2022-06")}),
+        (("31/5/2022", "6/1/2022"), {("bla", "2022-05"), ("bla", "2022-01")}),
+        (("5 May 2022", "05-Jun-22"), {("bla", "2022-05"), ("bla", "2022-06")}),
+        (("2022-05-05T00:00:00", "44713"), {("bla", "2022-05"), ("bla", "2022-06")}),
+    ],
+)
+def test_dates_are_read_as_the_whole_column_writes_them(
+    read, dates: tuple[str, str], months: set[tuple[str, str]]
+) -> None:
+    head = "event_id_cnty,event_date,event_type,actor1,country,admin1,admin2,fatalities\n"
+    lines = [f"MLI{n},{date},Battles,A,Mali,Segou,Bla,1\n" for n, date in enumerate(dates)]
+    report, values = read(head + "".join(lines))
+    assert counts(report) == (2, 2, 0, 0, 0) and set(near(values, "events")) == months
+
+
 # --- UCDP -----------------------------------------------------------------------------------------
 
 

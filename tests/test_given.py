@@ -33,6 +33,7 @@ PARTS = {
     "crisis": ("prices", "insecurity"), "phase": ("response", "recovery"),
     "beneficiary": ("household", "community", "displaced"),
     "source": ("ledger", "report", "photo", "testimony"),
+    "initiative": ("own", "project", ""),
 }  # fmt: skip
 STRONGEST = ("ledger", "report", "photo", "testimony")
 
@@ -80,6 +81,14 @@ ACTIVITIES = [
     for n in range(24) for kind in [("training", "forum", "dialogue")[n % 3]]
 ]  # fmt: skip
 
+SPACES = [
+    {"space_id": f"S{n}", "date": "2022-06-15", "level": ("commune", "cercle")[n % 2],
+     "kind": "council" if n % 3 else "crisis_committee", "region": "bamako", "seats": 20,
+     "crisis_phase": "" if n % 3 else "response", "seats_women": 2 + n % 3,
+     "seats_vsla_women": 1}
+    for n in range(48)
+]  # fmt: skip
+
 
 def answers() -> list[dict]:
     """Two rounds of a random sample, each with a design; some name nothing, some do not answer."""
@@ -117,6 +126,7 @@ def write(folder: Path) -> None:
     write_csv(folder / "contribution.csv", deeds())
     write_csv(folder / "member_survey.csv", answers())
     write_csv(folder / "activity.csv", ACTIVITIES)
+    write_csv(folder / "decision_space.csv", SPACES)
     write_csv(folder / "testimony.csv", [
         {"testimony_id": i, "date": day, "region": region, "role": "présidente", "crisis": crisis,
          "text_fr": fr, "text_en": en, "consent": "true"}
@@ -143,15 +153,15 @@ def ask(reader: Reader, name: str, role: str = "staff", **question: object) -> l
 def test_each_part_of_the_value_over_all_members(reader: Reader, part: str) -> None:
     given: dict[str, float] = defaultdict(float)
     for row in once():
-        given[row[part]] += row["value_xof"] or 0
+        given[row[part] or "not_specified"] += row["value_xof"] or 0
     rows = {row.keys[part]: row for row in ask(reader, "contribution_value_per_member", by=(part,))}
     silent = {row["group_id"] for row in once()} - {
         row["group_id"] for row in once() if row["value_xof"] != ""
     }
     members = 20 * (len(GROUPS) - len(silent))  # whose deeds have no amount at all is not known
     for code in PARTS[part]:
-        assert rows[code].numerator == given[code]
-        assert rows[code].denominator == members
+        row = rows[code or "not_specified"]
+        assert (row.numerator, row.denominator) == (given[code or "not_specified"], members)
     [whole] = ask(reader, "contribution_value_per_member")
     assert sum(row.numerator or 0 for row in rows.values()) == whole.numerator
 
@@ -313,3 +323,44 @@ def test_rounds_show_only_when_someone_was_asked(reader: Reader, lang: str) -> N
     last = {r.keys["sex"]: r for r in answer.published if r.keys["quarter"] == "2022-Q2"}
     for row in last.values():
         assert format_value(row.value, "share", lang) in told
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_seats_are_told_against_the_law(reader: Reader, lang: str) -> None:
+    asker = story.Asker(reader, "public", lang)
+    [row] = ask(reader, "women_seat_share", role="public")
+    told = story.voice(asker)
+    below = say("story.seats.below", lang, year="2022", share=format_value(
+        row.value, "share", lang), quota=format_value(0.3, "share", lang))  # fmt: skip
+    assert row.high < 0.3 and told[0] == below
+    phases = {r.keys["crisis_phase"]: r for r in ask(
+        reader, "women_seat_share", by=("crisis_phase",))}  # fmt: skip
+    seats = [s for s in SPACES if s["crisis_phase"]]
+    assert phases["response"].value == pytest.approx(
+        sum(s["seats_women"] for s in seats) / sum(s["seats"] for s in seats))  # fmt: skip
+    levels = {r.keys["level"]: r for r in ask(reader, "women_seat_share", by=("level",))}
+    assert levels["commune"].n_groups == levels["cercle"].n_groups == 24
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_overview_tells_what_it_can_and_leaves_out_what_it_cannot(
+    reader: Reader, lang: str
+) -> None:
+    asker = story.Asker(reader, "public", lang)
+    [gave] = ask(reader, "groups_contributing_share", role="public")
+    sentence = story.opening(asker)
+    assert sentence and format_value(gave.value, "share", lang) in sentence
+    # No business was ever followed here: the opening says nothing of them.
+    assert say("story.opening.businesses", lang, share="").strip() not in sentence
+    chapters = {chapter.key: chapter for chapter in story.chapters(asker)}
+    assert set(chapters) == set(story.CHAPTERS)
+    assert chapters["businesses"].figure is None and chapters["businesses"].sentences == ()
+    [people] = ask(reader, "people_reached", role="public")
+    assert chapters["communities"].figure == format_value(people.value, "people", lang)
+    # A region's reader gets the region, and the public no second division within it.
+    local = story.Asker(reader, "public", lang, "bamako")
+    told = story.contributions(local, "2022")
+    assert told and "Bamako" in told[0]
+    assert story.leading(local, "contribution_value_per_member", "kind", "2022") is None
+    staff = story.Asker(reader, "staff", lang, "bamako")
+    assert story.leading(staff, "contribution_value_per_member", "kind", "2022")

@@ -34,9 +34,13 @@ ORDER = (
     # Compositions: they put the parts together, and no part knows them.
     "analytics.attention",
     "analytics.moved",
+    "analytics.profile",
     "analytics.shocks",
+    "analytics.targets",
     "analytics.story",
     "analytics.testimonies",
+    "analytics.views",
+    "analytics.light",
     "analytics.briefs",
     "analytics.pipeline",
     "analytics.cli",

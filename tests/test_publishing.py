@@ -27,7 +27,7 @@ from analytics.estimates.estimate import Estimates, Row
 from analytics.evidence import receipt
 from analytics.indicator import indicator
 from analytics.period import parse_period
-from analytics.publishing import data, render
+from analytics.publishing import data, ledger, render
 from analytics.publishing.exhibit import Exhibit, exhibit, reader_of
 from analytics.publishing.figure import FORMATS
 from analytics.publishing.question import Drawing, Question, drawing_of, parse
@@ -305,3 +305,49 @@ def test_a_receipt_freezes_the_version(network_home: Home, network: Reader) -> N
     other = replace(frozen, receipt=replace(shown.receipt, build=receipt.build_mark("another")))
     with pytest.raises(UserError, match="kept no more"):
         reader_of(network_home, other)
+
+
+# --- what went out -------------------------------------------------------------------------------
+
+
+def test_the_ledger_says_which_exports_show_an_older_value(
+    network_home: Home, network: Reader, tmp_path: Path
+) -> None:
+    home = Home(tmp_path)
+    (tmp_path / "warehouse").symlink_to(network_home.warehouse)
+    asked = Question("savings_per_member", Selection(by=("quarter",)), Drawing("en"))
+    shown = exhibit(network, asked)
+    ledger.register(home, shown, "png")
+    ledger.register(home, shown, "pptx")
+    [export] = ledger.exports(home)
+    assert export.receipt == shown.receipt.id and export.formats == ("png", "pptx")
+    assert ledger.stale(home, "public", "en") == []
+    # What went out of an earlier version: the same question, other numbers.
+    rows = tuple(
+        replace(row, value=row.value + 100) if row.published and row.value else row
+        for row in shown.answer
+    )
+    old = replace(shown.answer, rows=rows, build=replace(network.build, build_id="earlier"))
+    ledger.register(home, Exhibit(shown.figure, old), "pdf")
+    [stale] = ledger.stale(home, "public", "en")
+    count = len(shown.answer.published)
+    assert stale.export.formats == ("pdf",) and len(stale.moves) == count > 3
+    move = stale.moves[0]
+    assert move.old is not None and move.new is not None and move.old - move.new == 100
+    assert move.words("en")[3].startswith("−") and move.words("en")[0] == "Q1 2021"
+
+
+def test_the_ledger_forgets_the_oldest_and_reads_past_what_is_torn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "MOST", 3)
+    home = Home(tmp_path)
+    for i in range(5):
+        ledger.note(home, f"r-{i}", "csv")
+    assert [export.receipt for export in ledger.exports(home)] == ["r-2", "r-3", "r-4"]
+    path = tmp_path / "exports" / "ledger.jsonl"
+    path.write_text(path.read_text() + '{"receipt": "r-5", "da')
+    assert len(ledger.exports(home)) == 3
+    path.unlink()
+    path.mkdir()
+    ledger.note(home, "r-6", "csv")  # a ledger that cannot be written stops no export

@@ -107,6 +107,6 @@ def test_the_page_leads_with_a_finding(
     settings.cache_clear()
     assert not app.exception and not app.warning, (app.exception, app.warning)
     assert "32" in app.markdown[0].value and "42" in app.markdown[0].value
-    tables = "\n".join(str(table.value) for table in app.table)
+    tables = "\n".join(block.proto.body for block in app.get("html"))
     assert say("shocks.change.large_rise", lang) in tables
     assert say("shocks.state.late", lang) in tables

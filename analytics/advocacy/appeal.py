@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from analytics.advocacy.choice import balanced, weaker
 from analytics.advocacy.register import Register
 from analytics.errors import UserError
 from analytics.evidence.claim import Claim
@@ -96,12 +97,9 @@ class Version:
 
 def proposal(register: Register, claims: Sequence[Claim], build_id: str) -> Version:
     """A first version from what the base knows: its best claims, axes, open demands, the plan."""
-    best = sorted(
-        (c for c in claims if c.verdict == "supported"), key=lambda c: -(c.grade or 0)
-    )
     return Version(
         preamble={lang: say("appeal.preamble", lang) for lang in LANGS},
-        claims=tuple(best[:4]),
+        claims=tuple(balanced(claims, 4)),
         axes=axes_of(register),
         demands=demands_of(register)[:8],
         roadmap=roadmap_of(register)[:8],
@@ -156,18 +154,6 @@ def versions(home: Home) -> tuple[Version, ...]:
         except (ValueError, TypeError, KeyError, AttributeError):
             raise UserError("state_damaged", file=f"call_to_action/{path.name}") from None
     return tuple(found)
-
-
-def version(home: Home, number: int) -> Version:
-    """The version of a number.
-
-    Raises:
-        UserError: when there is none.
-    """
-    for found in versions(home):
-        if found.number == number:
-            return found
-    raise UserError("appeal_unknown", value=number)
 
 
 def save(
@@ -282,7 +268,7 @@ def _parts(part: str, old: dict[str, str], new: dict[str, str]) -> Iterable[Diff
 def claim_line(claim: Claim, lang: str) -> str:
     """A claim in one line: what it says and how sure we are."""
     grade = f" [{claim.grade}/4]" if claim.grade else ""
-    return f"{claim.statement(lang)} ({say(f'briefs.verdict.{claim.verdict}', lang)}){grade}"
+    return f"{claim.statement(lang)} ({say(f'claim.verdict.{claim.verdict}', lang).lower()}){grade}"
 
 
 def _item_line(item: Item, lang: str) -> str:
@@ -322,11 +308,3 @@ def refreshed(made: Version, claims: Sequence[Claim], build_id: str) -> Version:
 def _said(claim: Claim) -> tuple[object, ...]:
     return (claim.verdict, claim.grade, claim.statement_fr, claim.statement_en)
 
-
-def weaker(then: Claim, now: Claim | None) -> bool:
-    """Whether a claim says less than it did: refused, no longer supported, or of a lower grade."""
-    if now is None:
-        return True
-    if then.verdict == "supported" and now.verdict != "supported":
-        return True
-    return then.verdict == now.verdict and (now.grade or 0) < (then.grade or 0)

@@ -1,12 +1,16 @@
-"""Whom the programmes reached and what they cost, by year, as the role may see it."""
+"""Whom the programmes reached and what they cost, by year, as the role may see it.
+
+Estimates like all others, so that a brief and a page say the same and the same gate stands before.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
-
-from analytics.disclosure.rules import MIN_GROUPS_TOTAL, MIN_PEOPLE, two_digits
+from analytics.disclosure.rules import two_digits
+from analytics.estimates.estimate import estimate
+from analytics.indicator import indicator
+from analytics.selection import Selection
 from analytics.warehouse.read import Reader
 
 
@@ -14,7 +18,8 @@ from analytics.warehouse.read import Reader
 class Reached:
     """People of a year; those reached directly and indirectly are never added up.
 
-    For the public each number is rounded to two significant digits, and empty below ten people.
+    For the public each number is rounded to two significant digits, and empty where it is
+    suppressed.
     """
 
     year: int
@@ -33,77 +38,33 @@ class Spent:
 
 
 def reach(reader: Reader, role: str, place: str = "mali") -> tuple[Reached, ...]:
-    """By year, oldest first; empty where nothing was delivered or too few groups stand behind.
+    """By year, oldest first; empty where nothing was delivered or nothing may be told.
 
     Args:
         place: ``mali``, or a region; the public's is the unit it is shown in.
     """
-    if role == "public" and not _enough_groups(reader, place):
-        return ()
-    regions = None if place == "mali" else _parts(reader, role, place)
-    condition = "TRUE"
-    values: list[object] = []
-    if regions is not None:
-        condition = f"region IN ({', '.join('?' for _ in regions)})"
-        values = list(regions)
-    try:
-        rows = reader.query(
-            f"""SELECT year, sum(direct_women), sum(direct_men), sum(indirect) FROM core_reach
-            WHERE {condition} GROUP BY year ORDER BY year""",
-            values,
-        )
-    except duckdb.CatalogException:
-        return ()
-    return tuple(
-        Reached(year, *(_shown(count, role) for count in counts)) for year, *counts in rows
-    )
+    names = ("reach_direct_women", "reach_direct_men", "reach_indirect")
+    series = [_series(reader, name, role, place) for name in names]
+    years = sorted({year for values in series for year in values})
+    return tuple(Reached(int(year), *(values.get(year) for values in series)) for year in years)
 
 
-def _shown(count: float | None, role: str) -> float | None:
-    if count is None or role != "public":
-        return count
-    return two_digits(float(count)) if count >= MIN_PEOPLE else None
-
-
-def _parts(reader: Reader, role: str, place: str) -> list[str]:
-    units = reader.units["2023"]
-    if role != "public":
-        return [place]
-    unit = units.get(place, place)
-    return [region for region, own in units.items() if own == unit]
-
-
-def _enough_groups(reader: Reader, place: str) -> bool:
-    """Whether ten groups stand behind a total, as for every total of the network."""
-    dimension, key = ("nation", None) if place == "mali" else ("unit_2023", place)
-    if key is not None:
-        key = reader.units["2023"].get(key, key)
-    rows = reader.query(
-        """SELECT coalesce(max(n_groups), 0) FROM estimate WHERE indicator = 'groups_reporting'
-        AND dimension = ? AND (? IS NULL OR key = ?)""",
-        [dimension, key, key],
-    )
-    return bool(rows and rows[0][0] >= MIN_GROUPS_TOTAL)
+def _series(reader: Reader, name: str, role: str, place: str = "mali") -> dict[str, float]:
+    filters = () if place == "mali" else (("region", place),)
+    answer = estimate(reader, indicator(name), Selection(by=("year",), filters=filters, role=role))
+    return {year: row.value for year, row in answer.series() if row.value is not None}
 
 
 def cost(reader: Reader, role: str) -> tuple[Spent, ...]:
     """What all programmes cost by year; for the public rounded to two significant digits."""
-    people = {
-        each.year: (each.direct_women or 0) + (each.direct_men or 0)
-        for each in reach(reader, role)
-    }
-    try:
-        rows = reader.query(
-            "SELECT year, sum(cost_xof) FROM core_programme_cost GROUP BY year ORDER BY year"
-        )
-    except duckdb.CatalogException:
+    if not reader.has_table("core_programme_cost"):
         return ()
-    made = []
-    for year, total in rows:
-        shown = two_digits(float(total)) if role == "public" else float(total)
-        reached = people.get(year)
-        each = shown / reached if reached else None
-        made.append(
-            Spent(year, shown, two_digits(each) if each and role == "public" else each)
-        )
-    return tuple(made)
+    each = _series(reader, "cost_per_member", role)
+    rows = reader.query(
+        "SELECT year, sum(cost_xof) FROM core_programme_cost GROUP BY year ORDER BY year"
+    )
+    return tuple(
+        Spent(year, two_digits(float(total)) if role == "public" else float(total),
+              each.get(str(year)))
+        for year, total in rows
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from analytics.advocacy.appeal import Item, Version, proposal, versions
-from analytics.advocacy.appeal import version as version_of
 from analytics.advocacy.register import region_name
 from analytics.briefs.scope import Scope, statement
 from analytics.publishing.documents.model import Block, Document, Note, Paragraph, Points, Section
@@ -11,21 +10,14 @@ from analytics.text.numbers import format_day
 from analytics.warehouse.home import Home
 
 
-def document(home: Home, scope: Scope, number: int | None = None) -> Document:
-    """The call to action in the scope's language.
+def document(home: Home, scope: Scope, *, drafts: bool = True) -> Document:
+    """The latest version in the scope's language; a proposal from the data before any.
 
     Args:
-        number: a saved version; the latest if None, and a proposal from the data before any.
-
-    Raises:
-        UserError: when there is no such version.
+        drafts: whether a working version may be shown, or only one that was handed over.
     """
-    known = versions(home)
-    if number is not None:
-        made = version_of(home, number)
-    else:
-        made = known[-1] if known else proposed(scope)
-    return of_version(scope, made)
+    known = [made for made in versions(home) if drafts or made.frozen]
+    return of_version(scope, known[-1] if known else proposed(scope))
 
 
 def proposed(scope: Scope) -> Version:
@@ -38,17 +30,16 @@ def of_version(scope: Scope, made: Version) -> Document:
     preamble = [part.strip() for part in made.preamble[lang].split("\n") if part.strip()]
     evidence: list[Block] = [statement(claim, lang) for claim in made.claims]
     if not evidence:
-        evidence = [Note(scope.say("no_claims"))]
+        evidence = [Note(scope.tell("no_claims"))]
     sections = (
         Section("preamble", "", tuple(Paragraph(part, lead=n == 0)
                                       for n, part in enumerate(preamble))),
-        Section("evidence", scope.say("section.evidence"), tuple(evidence)),
+        Section("evidence", scope.tell("section.evidence"), tuple(evidence)),
         _items(scope, "axes", made.axes),
         _items(scope, "demands", made.demands),
         _items(scope, "roadmap", made.roadmap),
-        Section("signatories", scope.say("section.signatories"),
+        Section("signatories", scope.tell("section.signatories"),
                 (Points(made.signatories),) if made.signatories else ()),
-        Section("state", "", (Note(_state(scope, made)),)),
     )  # fmt: skip
     return scope.document("call-to-action", sections, subtitle=_state(scope, made))
 
@@ -61,15 +52,15 @@ def _items(scope: Scope, id: str, items: tuple[Item, ...]) -> Section:
                 format_day(item.date, scope.lang) if item.date and id == "roadmap" else ""]
         rest = " · ".join(part for part in more if part)
         lines.append(f"{text} ({rest})" if rest else text)  # fmt: skip
-    return Section(id, scope.say(f"section.{id}"), (Points(tuple(lines)),) if lines else ())
+    return Section(id, scope.tell(f"section.{id}"), (Points(tuple(lines)),) if lines else ())
 
 
 def _state(scope: Scope, made: Version) -> str:
     if made.frozen:
-        return scope.say("appeal_frozen", number=made.number, to=made.frozen.to,
+        return scope.tell("appeal_frozen", number=made.number, to=made.frozen.to,
                          date=format_day(made.frozen.on, scope.lang),
                          receipt=made.frozen.receipt)  # fmt: skip
     if made.number:
-        return scope.say("appeal_draft", number=made.number,
+        return scope.tell("appeal_draft", number=made.number,
                          date=format_day(made.saved_at, scope.lang))  # fmt: skip
-    return scope.say("appeal_proposal")
+    return scope.tell("appeal_proposal")

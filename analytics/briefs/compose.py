@@ -17,6 +17,7 @@ from analytics.charts import Figure
 from analytics.errors import UserError
 from analytics.indicator import indicator
 from analytics.moved import HEADLINES
+from analytics.publishing import ledger
 from analytics.publishing.documents.model import (
     Block,
     Document,
@@ -42,8 +43,12 @@ def compose(
     lang: str,
     *,
     today: dt.date | None = None,
+    drafts: bool = True,
 ) -> Document:
     """The document of a brief, from claims and estimates as the selection's role may see them.
+
+    Args:
+        drafts: whether the call to action may be a working version.
 
     Raises:
         UserError: for a name that is no brief, what the selection raises, or a selection in which
@@ -55,12 +60,20 @@ def compose(
                         known=", ".join(BRIEFS))  # fmt: skip
     scope = Scope(reader, selection, lang, today or dt.date.today())
     if name == APPEAL:
-        return appeal.document(home, scope)
+        return appeal.document(home, scope, drafts=drafts)
     document = _COMPOSED[name](scope)
     told = any(answer.published for answer in scope.answers)
-    if not told and not any(c.verdict != "refused" for c in scope.claims):
+    # Claims are about periods of their own: they answer no question about another.
+    free = not (selection.start or selection.end)
+    if not told and not (free and any(c.verdict != "refused" for c in scope.claims)):
         raise UserError("brief_empty", place=scope.place_name)
     return document
+
+
+def note_exports(home: Home, document: Document, suffix: str) -> None:
+    """Let the ledger know what went out, so that a later version can say what it shows is old."""
+    for receipt, values in document.exported.items():
+        ledger.note(home, receipt, suffix, dict(list(values.items())[-ledger.MOST_VALUES :]))
 
 
 # --- director ------------------------------------------------------------------------------------
@@ -69,11 +82,11 @@ def compose(
 def director(scope: Scope) -> Document:
     """What changed, what needs attention, how good the data are."""
     table = scope.change_table(HEADLINES)
-    header = (scope.say("column.indicator"), scope.period(scope.quarter),
-              scope.say("column.year_earlier"), scope.say("column.groups"))  # fmt: skip
+    header = (scope.tell("column.indicator"), scope.period(scope.quarter),
+              scope.tell("column.year_earlier"), scope.tell("column.groups"))  # fmt: skip
     changed: list[Block] = []
     if table:
-        changed.append(Grid(scope.say("changed_caption", place=scope.place_name), header,
+        changed.append(Grid(scope.tell("changed_caption", place=scope.place_name), header,
                             tuple(table)))  # fmt: skip
     trend = scope.draw(scope.course("savings_per_member"), "trend")
     found = alerts(scope.reader, scope.role, scope.quarter, scope.lang)
@@ -81,13 +94,13 @@ def director(scope: Scope) -> Document:
     attention: list[Block] = [Points(tuple(own[:8]))] if own else []
     attention.append(Paragraph(_plan_in_words(scope)))
     return scope.document("director", (
-        Section("changed", scope.say("section.changed"), tuple(changed)),
+        Section("changed", scope.tell("section.changed"), tuple(changed)),
         parts.figures(scope, "course", [trend]),
-        Section("attention", scope.say("section.attention"), tuple(attention)),
+        Section("attention", scope.tell("section.attention"), tuple(attention)),
         parts.plan(scope, 6),
         parts.demands(scope, 4),
         parts.evidence(scope, 3),
-        Section("quality", scope.say("section.quality"), _quality(scope)),
+        Section("quality", scope.tell("section.quality"), _quality(scope)),
     ))  # fmt: skip
 
 
@@ -95,8 +108,8 @@ def _plan_in_words(scope: Scope) -> str:
     found = counts(standings(scope.reader, scope.register, scope.role, scope.today))
     demands = waiting(scope.register, scope.today)
     if not found and not demands:
-        return scope.say("no_plan")
-    return scope.say(
+        return scope.tell("no_plan")
+    return scope.tell(
         "plan_in_words",
         actions=whole(sum(found.values()), scope.lang),
         blocked=whole(found.get("blocked", 0), scope.lang),
@@ -115,16 +128,16 @@ def _quality(scope: Scope) -> tuple[Block, ...]:
     blocks: list[Block] = []
     if shown:
         share = format_value(shown[-1].coverage, "share", scope.lang)
-        blocks.append(Paragraph(scope.say("coverage", share=share,
+        blocks.append(Paragraph(scope.tell("coverage", share=share,
                                           period=scope.period(scope.quarter))))  # fmt: skip
-    header = tuple(scope.say(f"column.{n}") for n in ("dataset", "rows", "last"))
+    header = tuple(scope.tell(f"column.{n}") for n in ("dataset", "rows", "last"))
     rows = tuple(
         (dictionary().datasets[s["dataset"]].title[scope.lang], whole(s["rows"], scope.lang),
          format_day(s["last_landed_at"], scope.lang))
         for s in scope.reader.sources if s["dataset"] in dictionary().datasets
     )  # fmt: skip
     if rows and scope.role == "staff":
-        blocks.append(Grid(scope.say("quality_caption"), header, rows))
+        blocks.append(Grid(scope.tell("quality_caption"), header, rows))
     return (*blocks, *parts.sources(scope).blocks)
 
 
@@ -173,22 +186,22 @@ def donor(scope: Scope) -> Document:
                            high=format_value(row.high, subject.unit, lang))  # fmt: skip
         rows.append((subject.title[lang], scope.value(row, subject), interval,
                      scope.period(label), str(row.n_groups or "–")))  # fmt: skip
-    header = tuple(scope.say(f"column.{n}") for n in ("indicator", "value", "interval", "period",
+    header = tuple(scope.tell(f"column.{n}") for n in ("indicator", "value", "interval", "period",
                                                       "groups"))  # fmt: skip
     outcomes: tuple[Block, ...] = ()
     if rows:
-        outcomes = (Grid(scope.say("outcomes_caption", place=scope.place_name), header,
+        outcomes = (Grid(scope.tell("outcomes_caption", place=scope.place_name), header,
                          tuple(rows)),)  # fmt: skip
     trend = scope.draw(scope.course(wanted.trend), "trend")
     place = scope.draw(scope.by_region(wanted.map), "map")
     return scope.document("donor", (
         parts.lead(scope, [trend]),
-        Section("reach", scope.say("section.reach"), _reach(scope)),
-        Section("outcomes", scope.say("section.outcomes"), outcomes),
+        Section("reach", scope.tell("section.reach"), _reach(scope)),
+        Section("outcomes", scope.tell("section.outcomes"), outcomes),
         parts.evidence(scope, 5, "graded"),
         parts.figures(scope, "figures", [trend, place]),
         parts.limits(scope),
-        Section("cost", scope.say("section.cost"), _cost(scope)),
+        Section("cost", scope.tell("section.cost"), _cost(scope)),
         parts.sources(scope),
     ))  # fmt: skip
 
@@ -196,30 +209,30 @@ def donor(scope: Scope) -> Document:
 def _reach(scope: Scope) -> tuple[Block, ...]:
     found = reach(scope.reader, scope.role, scope.place)
     if not found:
-        return (Note(scope.say("no_reach")),)
-    header = tuple(scope.say(f"column.{n}") for n in ("year", "direct_women", "direct_men",
+        return (Note(scope.tell("no_reach")),)
+    header = tuple(scope.tell(f"column.{n}") for n in ("year", "direct_women", "direct_men",
                                                       "indirect"))  # fmt: skip
     rows = tuple(
         (str(each.year), *(whole(n, scope.lang) if n is not None else "–"
                            for n in (each.direct_women, each.direct_men, each.indirect)))
         for each in found[-5:]
     )  # fmt: skip
-    return (Grid(scope.say("reach_caption", place=scope.place_name), header, rows),
-            Note(scope.say("reach_note")))  # fmt: skip
+    return (Grid(scope.tell("reach_caption", place=scope.place_name), header, rows),
+            Note(scope.tell("reach_note")))  # fmt: skip
 
 
 def _cost(scope: Scope) -> tuple[Block, ...]:
     found = cost(scope.reader, scope.role)
     if not found:
-        return (Note(scope.say("no_cost")),)
+        return (Note(scope.tell("no_cost")),)
     lang = scope.lang
-    header = tuple(scope.say(f"column.{n}") for n in ("year", "cost", "cost_each"))
+    header = tuple(scope.tell(f"column.{n}") for n in ("year", "cost", "cost_each"))
     rows = tuple(
         (str(each.year), format_value(each.cost_xof, "xof", lang),
          format_value(each.per_person, "xof", lang) if each.per_person else "–")
         for each in found[-5:]
     )  # fmt: skip
-    return Grid(scope.say("cost_caption"), header, rows), Note(scope.say("cost_note"))
+    return Grid(scope.tell("cost_caption"), header, rows), Note(scope.tell("cost_note"))
 
 
 # --- region --------------------------------------------------------------------------------------
@@ -234,26 +247,26 @@ def region(scope: Scope) -> Document:
             continue
         label, row = found
         subject = indicator(name)
-        told.append(scope.say("plain_number", title=subject.title[lang],
+        told.append(scope.tell("plain_number", title=subject.title[lang],
                               value=scope.value(row, subject), period=scope.period(label)))
     trend = scope.draw(scope.course(wanted.trend), "trend")
     upcoming = [
-        scope.say("plain_action", title=text_of(s.action, "title", lang),
+        scope.tell("plain_action", title=text_of(s.action, "title", lang),
                   due=format_day(s.action.due_date, lang), responsible=s.action.responsible,
-                  state=scope.say(f"state.{s.state}", days=whole(s.days_late, lang)))
+                  state=scope.tell(f"state.{s.state}", days=whole(s.days_late, lang)))
         for s in standings(scope.reader, scope.register, scope.role, scope.today)
         if s.state not in ("done", "dropped")
     ]  # fmt: skip
     allies = [ally.name for ally in scope.register.allies]
     blocks: tuple[Block, ...] = (Points(tuple(told[:5])),) if told else ()
     return scope.document("region", (
-        Section("numbers", scope.say("section.numbers"), blocks),
+        Section("numbers", scope.tell("section.numbers"), blocks),
         parts.figures(scope, "course", [trend], low=True),
         parts.evidence(scope, 1),
-        Section("roadmap", scope.say("section.roadmap"),
+        Section("roadmap", scope.tell("section.roadmap"),
                 (Points(tuple(upcoming[:3])),) if upcoming else ()),
         parts.demands(scope, 2),
-        Section("allies", scope.say("section.allies"),
+        Section("allies", scope.tell("section.allies"),
                 (Paragraph(", ".join(allies[:8])),) if allies else ()),
     ), plain=True)  # fmt: skip
 

@@ -26,22 +26,22 @@ def figures(
     scope: Scope, id: str, found: Sequence[Figure | None], *, low: bool = False
 ) -> Section:
     shown = [Picture(figure, low) for figure in found if figure is not None]
-    return Section(id, scope.say(f"section.{id}"), tuple(shown))
+    return Section(id, scope.tell(f"section.{id}"), tuple(shown))
 
 
 def evidence(scope: Scope, most: int, id: str = "evidence") -> Section:
     """Claims, null results among them; a sentence where there is none."""
     chosen: list[Block] = [scope.statement(claim) for claim in scope.chosen_claims(most)]
     if not chosen:
-        chosen = [Note(scope.say("no_claims"))]
-    return Section(id, scope.say(f"section.{id}"), tuple(chosen))
+        chosen = [Note(scope.tell("no_claims"))]
+    return Section(id, scope.tell(f"section.{id}"), tuple(chosen))
 
 
 def demands(scope: Scope, most: int) -> Section:
     """The demands that wait longest, each with its addressee and how long it has waited."""
     lang, found = scope.lang, waiting(scope.register, scope.today)
     told = [
-        scope.say(
+        scope.tell(
             "demand_waiting" if each.open else "demand_answered",
             text=text_of(each.demand, "text", lang),
             office=each.demand.addressed_to,
@@ -52,7 +52,7 @@ def demands(scope: Scope, most: int) -> Section:
         )
         for each in _different(found, lang)[:most]
     ]
-    return Section("demands", scope.say("section.demands"), (Points(tuple(told)),) if told else ())
+    return Section("demands", scope.tell("section.demands"), (Points(tuple(told)),) if told else ())
 
 
 def _different(found: Sequence[Waiting], lang: str) -> list[Waiting]:
@@ -73,7 +73,7 @@ def laws(scope: Scope) -> Section:
     for law in rules().laws:
         if asked & set(law.claims) or measured & set(law.indicators):
             blocks += _law(law, scope.lang)
-    return Section("law", scope.say("section.law"), tuple(blocks))
+    return Section("law", scope.tell("section.law"), tuple(blocks))
 
 
 def _law(law: Law, lang: str) -> list[Block]:
@@ -90,24 +90,24 @@ def plan(scope: Scope, most: int) -> Section:
             region_name(each.action.region, lang),
             each.action.responsible,
             format_day(each.action.due_date, lang),
-            scope.say(f"state.{each.state}", days=whole(each.days_late, lang)),
+            scope.tell(f"state.{each.state}", days=whole(each.days_late, lang)),
         )
         for each in found[:most]
     )
     if not rows:
         return Section("plan", "", ())
-    header = tuple(scope.say(f"column.{n}") for n in ("action", "region", "responsible", "due",
+    header = tuple(scope.tell(f"column.{n}") for n in ("action", "region", "responsible", "due",
                                                       "state"))  # fmt: skip
-    caption = scope.say("plan_caption", shown=len(rows), all=len(found))
-    return Section("plan", scope.say("section.plan"), (Grid(caption, header, rows),))
+    caption = scope.tell("plan_caption", shown=len(rows), all=len(found))
+    return Section("plan", scope.tell("section.plan"), (Grid(caption, header, rows),))
 
 
 def limits(scope: Scope, most: int = 6) -> Section:
     codes = dict.fromkeys(code for answer in scope.answers for code in answer.caveats)
     told = [say(f"caveat.{code}", scope.lang) for code in list(codes)[:most]]
     return Section(
-        "limits", scope.say("section.limits"),
-        (Points((scope.say("limits_always"), *told)),),
+        "limits", scope.tell("section.limits"),
+        (Points((scope.tell("limits_always"), *told)),),
     )  # fmt: skip
 
 
@@ -115,8 +115,8 @@ def sources(scope: Scope) -> Section:
     """What the brief was made from; the claims' own sources stand under each."""
     lines = scope.sources()
     blocks: list[Block] = [Note(" · ".join(lines))] if lines else []
-    blocks.append(Note(scope.say("how_to_check", build=scope.reader.build.build_id)))
-    return Section("sources", scope.say("section.sources"), tuple(blocks))
+    blocks.append(Note(scope.tell("how_to_check", build=scope.reader.build.build_id)))
+    return Section("sources", scope.tell("section.sources"), tuple(blocks))
 
 
 def lead(scope: Scope, found: Sequence[Figure | None]) -> Section:

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from analytics.advocacy.choice import balanced
 from analytics.advocacy.register import Register, published_register
 from analytics.attention import year_earlier
 from analytics.charts import Figure, figure
 from analytics.errors import NotAllowed, UserError
 from analytics.estimates.estimate import Estimates, Row, estimate
 from analytics.evidence.claim import Claim
+from analytics.evidence.receipt import receipt_of
 from analytics.evidence.store import claims
+from analytics.evidence.wording import period as period_words
 from analytics.geography.places import place_name
 from analytics.indicator import Indicator, indicator
+from analytics.period import period_of
 from analytics.publishing.documents.model import Document, Section, Statement
 from analytics.selection import Selection
 from analytics.sources.dictionary import dictionary
@@ -45,6 +49,7 @@ class Scope:
     lang: str
     today: dt.date = field(default_factory=dt.date.today)
     answers: list[Estimates] = field(default_factory=list)
+    exported: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         chosen = self.selection
@@ -76,7 +81,7 @@ class Scope:
     def filters(self) -> tuple[tuple[str, str], ...]:
         return self.selection.filters
 
-    def say(self, key: str, **values: object) -> str:
+    def tell(self, key: str, **values: object) -> str:
         return say(f"briefs.{key}", self.lang, **values)
 
     # --- estimates -------------------------------------------------------------------------------
@@ -88,7 +93,7 @@ class Scope:
         if last := self.selection.last:
             known = [p.label for p in self.reader.periods_with_values("savings_per_member",
                      "quarter") if p.end <= min(last.end, latest.end)]  # fmt: skip
-            return known[-1] if known else latest.label
+            return known[-1] if known else period_of(last.end, "quarter").label
         return latest.label
 
     def ask(self, name: str, **question: object) -> Estimates | None:
@@ -126,11 +131,10 @@ class Scope:
         found = indicator(name)
         if "region" not in found.breakdowns:
             return None
-        if found.klass == "total":
+        at = self.quarter if found.klass != "total" else self.quarter[:4]
+        if (found.klass == "total" or found.waves) and not self.selection.last:
             return self.ask(name, by=("region",))
-        if found.waves or found.klass == "open":
-            return self.ask(name, by=("region",))
-        return self.ask(name, by=("region",), start=self.quarter, end=self.quarter)
+        return self.ask(name, by=("region",), start=at, end=at)
 
     def draw(self, answer: Estimates | None, chart: str) -> Figure | None:
         """The figure of an answer; None where nothing is published in it."""
@@ -140,6 +144,10 @@ class Scope:
         events = [_short(event) for event in self.reader.events] if chart == "trend" else []
         outlines = self.reader.boundaries(answer.selection.division, "region")
         place = self.place if self.filters and not answer.selection.filters else None
+        self.exported[receipt_of(answer).id] = {
+            "|".join(row.keys.values()): row.value for row in answer.published
+            if row.value is not None
+        }
         return figure(
             answer, self.lang, chart=chart, events=events, outlines=outlines, highlight=place
         )
@@ -179,12 +187,7 @@ class Scope:
 
         A brief that printed good news only would not be believed.
         """
-        told = [claim for claim in self.claims if claim.verdict != "refused"]
-        good = [c for c in told if c.verdict == "supported"]
-        other = [c for c in told if c.verdict != "supported"]
-        good.sort(key=lambda c: -(c.grade or 0))
-        room = most - bool(other)
-        return [*good[:room], *other[: most - len(good[:room])]]
+        return balanced(self.claims, most)
 
     def statement(self, claim: Claim) -> Statement:
         return statement(claim, self.lang)
@@ -208,7 +211,7 @@ class Scope:
         for source in self.reader.sources:
             if source["dataset"] in used:
                 title = dictionary().datasets[source["dataset"]].title[self.lang]
-                lines.append(self.say("source_line", dataset=title,
+                lines.append(self.tell("source_line", dataset=title,
                                       date=format_day(source["last_landed_at"], self.lang)))
         return lines
 
@@ -217,16 +220,22 @@ class Scope:
     ) -> Document:
         """The sections that say anything, framed."""
         build = self.reader.build
-        title = self.say(f"title.{name}", place=self.place_name)
-        under = subtitle or self.say("subtitle", period=self.period(self.quarter))
+        title = self.tell(f"title.{name}", place=self.place_name)
+        under = subtitle or self.tell("subtitle", period=self.period(self.quarter))
         imprint = " · ".join((
             PRODUCT,
             say(f"sensitivity.{self.role}", self.lang),
-            self.say("imprint", build=build.build_id, date=format_day(self.today, self.lang)),
+            self.tell("imprint", build=build.build_id, date=format_day(self.today, self.lang)),
         ))  # fmt: skip
         mark = say("demonstration.mark", self.lang) if build.demonstration else ""
         kept = tuple(section for section in sections if section.blocks)
-        return Document(self.lang, title, under, kept, imprint, mark, plain)
+        return Document(self.lang, title, under, kept, imprint, mark, plain, self.exported)
+
+
+def _source(name: str, lang: str) -> str:
+    """A dataset by its title; what is no dataset is already in words."""
+    found = dictionary().datasets.get(name)
+    return found.title[lang] if found else name
 
 
 def _short(event: dict[str, Any]) -> dict[str, Any]:
@@ -238,13 +247,13 @@ def _short(event: dict[str, Any]) -> dict[str, Any]:
 def statement(claim: Claim, lang: str) -> Statement:
     """A claim as it is printed: verdict, grade, place, period, who is counted, what is against."""
     grade = say(f"briefs.grade.{claim.grade}", lang) if claim.grade else ""
-    standing = [say(f"briefs.verdict.{claim.verdict}", lang), grade,
-                place_name(claim.place, lang), claim.period]
+    standing = [say(f"claim.verdict.{claim.verdict}", lang).lower(), grade,
+                place_name(claim.place, lang), period_words(claim.period, lang)]
     if claim.n_groups is not None:
         standing.append(say("briefs.n_groups", lang, n=claim.n_groups))
     details = [words[lang] for words in claim.counter_evidence if words.get(lang)]
     against = say("briefs.against", lang, text=" ".join(details[:2])) if details else ""
-    source = "; ".join(words[lang] for words in claim.sources[:3] if words.get(lang))
+    source = "; ".join(_source(words[lang], lang) for words in claim.sources[:3])
     last = [say("briefs.claim_sources", lang, text=source) if source else "",
             say("briefs.receipt", lang, id=claim.receipt) if claim.receipt else ""]  # fmt: skip
     lines = (against, " ".join(part for part in last if part))

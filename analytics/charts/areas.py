@@ -33,8 +33,8 @@ WINDOW = ((-13.9, 5.2), (9.4, 25.3))
 _GAP = 0.03
 #: degrees between the points that answer a pointer, by level
 _GRID = {"region": 1.0, "cercle": 0.5}
-#: degrees a border may move when drawn: about a pixel on a desk
-_FINE = 0.05
+#: degrees a border may move when drawn: under two pixels on a desk
+_FINE = 0.07
 
 
 @dataclass(frozen=True)

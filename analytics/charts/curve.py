@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analytics.charts import theme, words
 from analytics.estimates.estimate import Estimates, Row
+from analytics.geography.places import place_name
 from analytics.selection import LAST_MONTH_SINCE, breakdown_value
 from analytics.text import say
 from analytics.text.numbers import format_value, percent
@@ -136,7 +137,9 @@ def headline(estimates: Estimates, lang: str) -> str | None:
         return None
     [rows] = lines.values()
     last = rows[-1]
-    return say(
+    place = words.place_of(estimates)
+    where = f"{place_name(place, lang)}, " if place else ""
+    return where + say(
         "headline.curve", lang, value=format_value(last.value, "share", lang),
         months=last.keys["since"], rest=format_value(1 - (last.value or 0.0), "share", lang),
     )  # fmt: skip

@@ -18,9 +18,11 @@ _TITLE, _SUBTITLE, _NOTE = 23, 14, 11
 _AREA = 1200 * 675
 #: what the drawing itself keeps of the height, however much there is to say
 _LEAST = 0.36
-#: from the size meant to the least that is tried, and the smallest small print
-_SHRINK = (1.0, 0.92, 0.85, 0.78, 0.7, 0.62)
+#: of the sizes meant, title and small print: the small print gives way first
+_SHRINK = ((1.0, 1.0), (1.0, 0.88), (1.0, 0.78), (0.9, 0.78), (0.8, 0.78), (0.7, 0.7), (0.62, 0.62))
 _SMALLEST = 8.5
+#: pixels a bar needs for one line of its name
+_BAR = 15
 _CODE = 84
 
 
@@ -59,7 +61,7 @@ def framed(
 ) -> theme.Spec:
     """The whole picture as a Plotly figure of ``width`` × ``height`` pixels.
 
-    A table is as high as its rows need, for a row cut in half is a number misread.
+    A table or many bars are as high as their rows need: a row cut in half is a number misread.
 
     Args:
         link: where the figure can be checked, printed as the last note.
@@ -76,13 +78,13 @@ def framed(
         notes = tuple(note for note in notes if note.rpartition(" ")[2] not in link)
         notes = (*notes, say("figure.link", lang, link=link))
     mark = say("demonstration.mark", lang).upper() if demonstration else ""
-    for shrink in _SHRINK:
-        texts = _texts(headline, subtitle, notes, mark, width, side, grown * shrink)
+    for shrink, small in _SHRINK:
+        factors = grown * shrink, grown * small
+        texts = _texts(headline, subtitle, notes, mark, width, side, factors)
         above, below = texts.above, texts.below(side)
         if height - above - below - own["t"] - own["b"] >= _LEAST * height:
             break
-    if any(trace["type"] == "table" for trace in picture["data"]):
-        height = max(height, math.ceil(above + below + layout["height"]))
+    height = max(height, math.ceil(above + below + _needed(picture)))
     # What is small on a phone may be larger on a slide.
     for label in layout["annotations"]:
         label["font"]["size"] = round(label["font"]["size"] * 1.2)
@@ -131,21 +133,40 @@ def framed(
     return picture
 
 
-def bare(spec: theme.Spec, *, width: int, height: int) -> theme.Spec:
-    """The drawing alone, for a page that has its own title and notes."""
+def _needed(picture: theme.Spec) -> float:
+    """The least height of the drawing with its own margins, where rows must not be cut."""
+    layout = picture["layout"]
+    if any(trace["type"] == "table" for trace in picture["data"]):
+        return float(layout["height"])
+    if any(trace.get("orientation") == "h" for trace in picture["data"]):
+        names = layout["yaxis"]["ticktext"]
+        lines = max((name.count("<br>") + 1 for name in names), default=0)
+        return len(names) * _BAR * lines + layout["margin"]["t"] + layout["margin"]["b"]
+    return 0
+
+
+def bare(spec: theme.Spec, *, width: int, height: int | None = None) -> theme.Spec:
+    """The drawing alone, for a page that has its own title and notes.
+
+    Args:
+        height: as on the screen where None; then its letters are as large as there, too.
+    """
     picture = copy.deepcopy(spec)
-    picture["layout"].update(width=width, height=height, autosize=False, paper_bgcolor="#FFFFFF")
-    for label in picture["layout"]["annotations"]:
-        label["font"]["size"] = round(label["font"]["size"] * 1.2)
+    layout = picture["layout"]
+    if height is not None:
+        for label in layout["annotations"]:
+            label["font"]["size"] = round(label["font"]["size"] * 1.2)
+    layout.update(width=width, height=height or layout["height"], autosize=False)
     return picture
 
 
 def _texts(
     headline: str, subtitle: str, notes: tuple[str, ...], mark: str, width: int, side: int,
-    factor: float,
+    factors: tuple[float, float],
 ) -> _Texts:  # fmt: skip
     inner = width - 2 * _EDGE
-    sizes = (_TITLE * factor, _SUBTITLE * factor, max(_SMALLEST, _NOTE * factor))
+    large, small = factors
+    sizes = (_TITLE * large, _SUBTITLE * large, max(_SMALLEST, _NOTE * small))
     title, under, note = sizes
     beside = inner - (side + 24 if side else 0)
     return _Texts(

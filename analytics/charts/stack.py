@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analytics.charts import theme, words
 from analytics.estimates.estimate import Estimates, Row
+from analytics.geography.places import place_name
 from analytics.selection import breakdown_value, values_of
 from analytics.text import say
 from analytics.text.numbers import format_value, percent
@@ -145,6 +146,8 @@ def headline(estimates: Estimates, lang: str) -> str | None:
     name = max(bars) if estimates.selection.time else max(
         bars, key=lambda bar: sum(bars[bar][kind].value or 0.0 for kind in lost))  # fmt: skip
     label = _name(name, estimates, lang) or words.span_text(estimates, lang)
+    if place := words.place_of(estimates):
+        label = f"{place_name(place, lang)}, {label}"
     return say("headline.stack", lang, label=label, parts=_told(bars[name], estimates, lang))
 
 

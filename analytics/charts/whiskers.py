@@ -25,6 +25,7 @@ def spec(
     rows: Sequence[Whisker],
     lang: str,
     write: Callable[[float], str],
+    tick: Callable[[float], str] | None = None,
     *,
     reference: float | None = None,
     within: tuple[float, float] | None = None,
@@ -32,7 +33,7 @@ def spec(
     """The first row on top, its label above it, so that a phone has room for both.
 
     Args:
-        write: a value as a reader sees it.
+        write: a value as a reader sees it; ``tick`` at the axis, where that is shorter.
         reference: a line to compare with.
         within: the whole scale, where it is known.
     """
@@ -45,7 +46,7 @@ def spec(
     ticks = [low, (low + high) / 2, high]
     layout["xaxis"] = {
         "range": [low - room, high + room], "tickvals": ticks,
-        "ticktext": [theme.safe(write(t)) for t in ticks], "gridcolor": theme.GRID,
+        "ticktext": [theme.safe((tick or write)(t)) for t in ticks], "gridcolor": theme.GRID,
         "zeroline": False, "fixedrange": True, "tickfont": {"size": theme.SMALL},
     }  # fmt: skip
     layout["yaxis"] = {"range": [len(rows) - 0.5, -0.6], "visible": False, "fixedrange": True}

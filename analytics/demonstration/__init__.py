@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from analytics.demonstration.advocacy import campaign_tables, result_tables
@@ -51,6 +52,7 @@ def write_demonstration(
     since: str = "2018-01",
     until: str | None = None,
     seed: int = 2023,
+    variant: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, int]:
     """Write synthetic files, one CSV a dataset, and ``truth.json`` into the folder ``out``.
@@ -63,6 +65,7 @@ def write_demonstration(
         since: first month, ``YYYY-MM``.
         until: last month; by default the last full month before today.
         seed: not negative.
+        variant: a world for judging the evidence engine instead of the one shown.
         progress: called with the name of each dataset before it is made.
 
     Returns:
@@ -71,7 +74,7 @@ def write_demonstration(
     Raises:
         UserError: for an option that cannot be met.
     """
-    options = _options(groups, since, until, seed)
+    options = replace(_options(groups, since, until, seed), variant=variant)
     out.mkdir(parents=True, exist_ok=True)
     refused: Counter[str] = Counter()
     kept: Counter[str] = Counter()

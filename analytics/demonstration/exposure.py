@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from analytics.demonstration.settings import month_label
 from analytics.demonstration.tables import Table
-from analytics.demonstration.world import BURN_IN, Floats, World
+from analytics.demonstration.world import BURN_IN, Floats, World, second_onset
 
 CERCLE, COUNTRY = "demonstration/cercle", "demonstration/country"
 
@@ -51,7 +51,8 @@ def _measures(world: World) -> list[tuple[str, str, Floats]]:
     )
     events = rng.poisson(quiet + np.where(since >= 0, fade, 0.0)).astype(float)
     fatalities = rng.poisson(rules.events.fatalities_each * events).astype(float)
-    onset = np.where(since == 0, 1.0, np.nan)
+    again = world.months[None, BURN_IN:] == second_onset(world)[:, None]
+    onset = np.where((since == 0) | again, 1.0, np.nan)
 
     change = 100 * shocks.price_change[:, BURN_IN:]
     # In standard deviations, as the feed has it: the three limits of ALPS are 0.25, 1 and 2.

@@ -21,6 +21,7 @@ from analytics.demonstration.world import (
     World,
     autoregressive,
     season,
+    second_onset,
 )
 
 WEEKS_A_MONTH = 52 / 12
@@ -95,15 +96,37 @@ def log_deposit(world: World) -> Floats:
 
 
 def insecurity_effect(world: World) -> Floats:
-    """T1 in log points, shape (cercles, months): full size, then fading, 0 before the onset."""
+    """T1 in log points, shape (cercles, months): full size, then fading, 0 before the onset.
+
+    With it, in the worlds that have them, what neighbours feel (T10) and what a second coming does
+    (T12).
+    """
     insecurity = world.settings.shocks.insecurity
-    since = world.shocks.months_since_onset
-    path = np.interp(
-        since,
-        [insecurity.hold_until, insecurity.floor_from],
-        [insecurity.savings, insecurity.floor],
-    )
-    return np.where(since >= 0, path, 0.0)
+
+    def path(since: Ints) -> Floats:
+        full = np.interp(
+            since,
+            [insecurity.hold_until, insecurity.floor_from],
+            [insecurity.savings, insecurity.floor],
+        )
+        return np.where(since >= 0, full, 0.0)
+
+    own = world.shocks.months_since_onset
+    effect = path(own)
+    if insecurity.spillover:
+        near = world.months[None, :] - neighbours_onset(world)[:, None]
+        effect = effect + np.where(own < 0, insecurity.spillover * path(near), 0.0)
+    if insecurity.again.share:
+        second = world.months[None, :] - second_onset(world)[:, None]
+        effect = effect + insecurity.again.savings / insecurity.savings * path(second)
+    return effect
+
+
+def neighbours_onset(world: World) -> Ints:
+    """The month in which insecurity first reached any cercle of a cercle's region of 2023."""
+    region = np.array([cercle.region_2023 for cercle in world.places.cercles])
+    onset = world.shocks.onset
+    return np.array([onset[region == own].min() for own in region])
 
 
 def buffer_effect(world: World) -> Floats:

@@ -212,8 +212,23 @@ def reports(world: World, ledger: Ledger) -> Reports:
     thin = np.array([c.region_2023 in rules.thin_regions for c in world.places.cercles])
     missing = np.where(thin[groups.cercle], rules.thin_missing, rules.missing)
     due &= world.stream("reports.missing").random(due.shape) >= missing
+    if rules.low_savers_missing:
+        hidden = world.stream("reports.low_savers").random(due.shape) < rules.low_savers_missing
+        due &= ~(hidden & _low_months(world, ledger))
     group, column = np.nonzero(due.T)
     return Reports(group, column, (column + world.options.since) // 3)
+
+
+def _low_months(world: World, ledger: Ledger) -> np.ndarray:
+    """Months after the onset in which a group put aside less than four fifths of its mean (M2).
+
+    Shape (months shown, groups).
+    """
+    held = ledger.monthly["savings"].astype(float)
+    rise = np.diff(held, axis=0, prepend=held[:1])
+    deposit = np.where(rise < 0, held, rise) / np.maximum(ledger.monthly["members"], 1)
+    since = world.shocks.months_since_onset[world.groups.cercle][:, BURN_IN:].T
+    return (since >= 0) & (deposit < 0.8 * deposit.mean(axis=0))
 
 
 def observation_table(

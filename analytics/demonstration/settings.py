@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from analytics.declared import read_yaml
+from analytics.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[2]
 SETTINGS = PROJECT / "data" / "demonstration.yaml"
@@ -181,6 +182,12 @@ class Buffer(_Section):
     months: int
 
 
+class Again(_Section):
+    share: float
+    savings: float
+    after_months: int
+
+
 class Insecurity(_Section):
     never_share: float
     waves: int
@@ -191,6 +198,8 @@ class Insecurity(_Section):
     floor: float
     floor_from: int
     buffer: Buffer
+    spillover: float
+    again: Again
     crisis_payment: CrisisPayment
 
 
@@ -232,6 +241,7 @@ class Reporting(_Section):
     early_visit: float
     attrition_month: float
     attrition_multiple_after_onset: float
+    low_savers_missing: float
     optional_missing: float
     duplicates: float
 
@@ -548,10 +558,25 @@ class Settings(_Section):
 
 
 @cache
-def settings() -> Settings:
-    """The settings as shipped.
+def settings(variant: str = "") -> Settings:
+    """The settings as shipped, or those of one of their ``variants``.
 
     Raises:
+        UserError: for a variant that there is not.
         pydantic.ValidationError: when the file does not hold exactly what is expected.
     """
-    return Settings.model_validate(read_yaml(SETTINGS))
+    shipped = read_yaml(SETTINGS)
+    variants = shipped.pop("variants")
+    if variant and variant not in variants:
+        raise UserError(
+            "demo_option", name="variant", value=variant, expected=", ".join(variants)
+        )
+    return Settings.model_validate(_over(shipped, variants.get(variant, {})))
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """``below`` with what ``above`` says otherwise, at any depth."""
+    merged = dict(below)
+    for name, value in above.items():
+        merged[name] = _over(below[name], value) if isinstance(value, dict) else value
+    return merged

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from analytics.demonstration.settings import CrisisPayment, month_label
-from analytics.demonstration.world import World
+from analytics.demonstration.world import World, second_onset
 
 NATION = ["mali"]
 DEPOSIT = "log of savings deposited per member and month (rise of savings_cycle_xof in a cycle)"
@@ -20,7 +20,7 @@ def truth(
     """Content of ``truth.json``. An effect whose months are not shown was not injected."""
     options = world.options
     effects = [*_insecurity(world), *_covid(world), *_prices(world), *_flood(world)]
-    effects += [*_businesses(world), *_voice(world), *_displacement(world)]
+    effects += [*_variants(world), *_businesses(world), *_voice(world), *_displacement(world)]
     return {
         "demonstration": True,
         "seed": options.seed,
@@ -29,6 +29,7 @@ def truth(
             "since": month_label(options.since),
             "until": month_label(options.until),
             "seed": options.seed,
+            **({"variant": options.variant} if options.variant else {}),
         },
         "rows": rows,
         "effects": [effect for effect in effects if effect["months"]],
@@ -85,6 +86,37 @@ def _insecurity(world: World) -> list[dict[str, Any]]:
         ),
         _payment(world, "T14", "insecurity", rules.crisis_payment, months, cercles),
     ]  # fmt: skip
+
+
+def _variants(world: World) -> list[dict[str, Any]]:
+    """What only the worlds for judging the engine hold."""
+    rules, reporting = world.settings.shocks.insecurity, world.settings.reporting
+    months, onsets = _insecurity_months(world), _onsets(world)
+    second = {
+        cercle.slug: month_label(int(month))
+        for cercle, month in zip(world.places.cercles, second_onset(world), strict=True)
+        if month <= world.options.until
+    }
+    found = []
+    if rules.spillover:
+        found.append(_effect(
+            "T10", "insecurity → savings of neighbours", DEPOSIT, "log points",
+            rules.spillover * rules.savings, months=months,
+            cercles=sorted(c.slug for c in world.places.cercles if c.slug not in onsets),
+            neighbours="cercles of the same region of 2023, until struck themselves",
+        ))  # fmt: skip
+    if rules.again.share:
+        found.append(_effect(
+            "T12", "insecurity comes again → savings", DEPOSIT, "log points", rules.again.savings,
+            months=_after(world, min(second.values(), default="")), cercles=sorted(second),
+            second_onsets=second,
+        ))  # fmt: skip
+    if reporting.low_savers_missing:
+        found.append(_effect(
+            "M2", "months of low savings are not reported", "reports", "probability",
+            reporting.low_savers_missing, months=months, cercles=sorted(onsets),
+        ))  # fmt: skip
+    return found
 
 
 def _covid(world: World) -> list[dict[str, Any]]:

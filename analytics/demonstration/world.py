@@ -33,12 +33,16 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Options:
-    """What the caller chose; ``since`` and ``until`` as month numbers, both included."""
+    """What the caller chose; ``since`` and ``until`` as month numbers, both included.
+
+    ``variant`` names a world that differs from the one shown (``data/demonstration.yaml``).
+    """
 
     groups: int
     since: int
     until: int
     seed: int
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,16 @@ class World:
         return stream(self.options.seed, concept)
 
 
+def second_onset(world: World) -> Ints:
+    """Month in which insecurity comes again to some of the cercles it had reached (T12)."""
+    again, onset = world.settings.shocks.insecurity.again, world.shocks.onset
+    could = np.flatnonzero(onset + again.after_months <= world.options.until)
+    chosen = world.stream("shocks.again").permutation(could)[: round(again.share * len(could))]
+    second = np.full(len(onset), NEVER)
+    second[chosen] = onset[chosen] + again.after_months
+    return second
+
+
 def stream(seed: int, concept: str) -> np.random.Generator:
     """Random numbers of one concept: a new concept never disturbs those already there."""
     return np.random.default_rng([seed, zlib.crc32(concept.encode())])
@@ -127,7 +141,7 @@ def simulated_months(options: Options) -> Ints:
 
 def build_world(options: Options, reference: Path = REFERENCE) -> World:
     """Places, crises and groups for these options; nothing is read but the reference tables."""
-    chosen = settings()
+    chosen = settings(options.variant)
     places = read_places(reference)
     onset = _onsets(options, chosen, places)
     shocks = _shocks(options, chosen, places, onset)

@@ -51,7 +51,7 @@ from analytics.selection import Selection
 NATIONAL_BREAKDOWNS = (
     "partner", "group_type", "network", "wlie", "sex", "age_band", "displaced", "sector", "kind",
     "crisis", "shock", "purpose", "phase", "beneficiary", "source", "level", "crisis_phase",
-    "theme", "adaptation_origin", "adapted", "since",
+    "theme", "initiative", "adaptation_origin", "adapted", "since",
 )  # fmt: skip
 #: indicator → (dimension, key) of cells to hide
 Hidden = dict[str, set[tuple[str, str]]]

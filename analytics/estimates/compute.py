@@ -298,13 +298,17 @@ def _parts(indicator: Indicator, mart: Mart) -> list[str]:
     only = f"FILTER (WHERE {has})"
     median = f"median({y} / {x}) FILTER (WHERE {has} AND {x} <> 0)"
     known = indicator.population in mart.columns
+    counted = f"coalesce(sum(m.groups) {only}, 0)" if mart.of_sums else f"count(*) {only}"
     made = {
-        "n_groups": f"count(*) {only}" if mart.grouped else "0",
+        "n_groups": counted if mart.grouped else "0",
         "n_people": f"coalesce(sum(m.members) {only}, 0)" if mart.grouped else "0",
         "expected": f"coalesce(sum(m.{indicator.population}), 0)" if known else "0",
         "median": median if indicator.denominator and mart.grouped else "NULL::DOUBLE",
         **_sums_of(y, x, only),
     }
+    if mart.of_sums:
+        unknown = [name for name in made if name.endswith(("_top1", "_top2"))]
+        made |= dict.fromkeys((*unknown, "median"), "NULL::DOUBLE")
     flags = [f"max(m.caveat_{code}) AS caveat_{code}" for code in indicator.cell_caveats]
     return [*(f"{made[measure]} AS {measure}" for measure in _COLLECTED), *flags]
 
@@ -402,7 +406,7 @@ def _finish(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(denominator != 0, numerator / denominator, np.nan)
-        if not question.mart.of_places:
+        if not (question.mart.of_places or question.mart.of_sums):
             low, high = ratio_intervals(
                 value, n, frame["nn"].to_numpy(float), frame["nd"].to_numpy(float),
                 frame["dd"].to_numpy(float), denominator, np.full(len(frame), indicator.bounded),

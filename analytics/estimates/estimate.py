@@ -215,7 +215,8 @@ class _Question:
             known = self.reader.periods_with_values(self.indicator.id, kind)
             if found := [p for p in known if p.end <= span[1]] or known:
                 return found[-1]
-        return latest_full(min(span[1] if span else build.built_on, limit), kind)
+        # A year of projects is known by its label alone; one that is not over is not full.
+        return latest_full(min(span[1] if span else limit, build.built_on, limit), kind)
 
     def _limit(self) -> date:
         """The last day that the role may see."""

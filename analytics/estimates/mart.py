@@ -8,6 +8,8 @@ indicators name. Its grain shows in the others:
 - *cases* (``person``, ``cluster``): rows of people or businesses; ``person`` identifies them,
   ``cluster`` is the savings group they belong to (for a respondent without one, her sampling
   point), empty where there is neither: such people count as people but never as a group.
+- *sums* (``groups``): rows made of several groups, whose number ``groups`` is; no group's own share
+  is known in them, so that there is neither an interval nor a test of dominance.
 - *surveys* are cases with ``weight, stratum, psu``.
 - *places* (``place_level``): one row a place and period, ``3`` a cercle, ``2`` a region, ``1`` a
   region of 2012 that was split since, ``0`` the country. No people stand behind them.
@@ -48,9 +50,13 @@ class Mart:
     def of_cases(self) -> bool:
         return "person" in self.columns
 
+    @property
+    def of_sums(self) -> bool:
+        return "groups" in self.columns
+
     @cached_property
     def grouped(self) -> bool:
-        """One row a group and period."""
+        """One row a group and period, or a sum of groups."""
         return not self.of_places and not self.of_cases
 
     def dimensions(self, indicator: Indicator) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ it. A stratum with a single sampling point is centred at the mean of all, which 
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ def survey_means(rows: pd.DataFrame, keys: list[str], *, share: bool) -> pd.Data
     import polars as pl
     from svy import Design, Sample
 
+    # It tells of single sampling points line by line; our cells say it themselves.
+    logging.getLogger("svy").setLevel(logging.WARNING)
     frame = pl.DataFrame({
         "y": rows["y"].to_numpy(), "weight": rows["weight"].to_numpy(float),
         "counts": rows["counts"].to_numpy(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from analytics.disclosure.rules import band
 from analytics.errors import UserError
 from analytics.evidence.claim import Direction, Downgrade, Gate, Verdict
 from analytics.evidence.wording import Shown
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BOTH = ("public", "staff")
+
+
+def places_band(count: int) -> str:
+    """How many cercles are behind a public figure: the bands of groups start at three."""
+    return band(count) if count >= 10 else "1–9"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from analytics.disclosure.rules import MIN_GROUPS, MIN_PEOPLE, band
-from analytics.evidence.answer import Answer, Evidence, refuse
+from analytics.evidence.answer import Answer, Evidence, places_band, refuse
 from analytics.evidence.claim import Gate
 from analytics.evidence.describe import MAIN, Table, answers
 from analytics.evidence.grade import at_least, start_of_effect, verdict
@@ -280,7 +280,8 @@ def _change(
     }  # fmt: skip
     return Answer(
         place, crisis, period, rounded(value), rounded(low), rounded(high), told, direction,
-        n_groups=band(groups) if public else groups, n_cercles=band(cercles) if public else cercles,
+        n_groups=band(groups) if public else groups,
+        n_cercles=places_band(cercles) if public else cercles,
         start=start_of_effect(definition.design), gates=tuple(gates), figures=shown, roles=roles,
         detail={"facts": {name: v for name, (v, _, _) in shown.items()}},
     )  # fmt: skip

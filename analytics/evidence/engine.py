@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
 
 from analytics.errors import UserError
-from analytics.evidence import asked, describe, effects, wording
+from analytics.evidence import asked, describe, effects, reopening, wording
 from analytics.evidence.answer import Answer, Evidence, refuse
 from analytics.evidence.claim import Claim, Gate
 from analytics.evidence.definition import Definition, definitions
@@ -31,15 +33,29 @@ class Result:
 
 def run_claims(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> list[Result]:
     """All claims on the tables of a build, in the order of the gallery."""
-    estimators = {**describe.ESTIMATORS, **asked.ESTIMATORS, **effects.ESTIMATORS}
+    # A remark on strata with one sampling point is in the grade, not on the console.
+    logging.getLogger("svy").setLevel(logging.ERROR)
+    estimators = {
+        **describe.ESTIMATORS,
+        **asked.ESTIMATORS,
+        **effects.ESTIMATORS,
+        **reopening.ESTIMATORS,
+    }
     evidence = Evidence(con, built_on)
     told: list[tuple[Definition, Answer]] = []
+    composed = []
     for definition in definitions().values():
+        if definition.design == "contribution":
+            composed.append(definition)
+            continue
         for crisis in definition.crises or (None,):
             for answer in _answers(estimators[definition.estimator], evidence, definition, crisis):
                 if not _idle(definition, answer):
                     told.append((definition, answer))
     corrected = effects.corrected_for_family(told)
+    for definition in composed:
+        whole = partial(effects.contribution, told=corrected)
+        corrected += [(definition, a) for a in _answers(whole, evidence, definition, None)]
     return [_result(definition, answer, evidence) for definition, answer in corrected]
 
 

@@ -86,9 +86,7 @@ def receipt_of(answer: Estimates) -> Receipt:
         asked = asked.with_(start=answer.period.label, end=answer.period.label)
     elif asked.time and not asked.end and answer.rows:
         asked = asked.with_(end=max(row.keys[asked.time] for row in answer))
-    return Receipt(
-        answer.indicator.id, asked, build_mark(answer.build.build_id), digest_of(answer)
-    )
+    return Receipt(answer.indicator.id, asked, build_mark(answer.build.build_id), digest_of(answer))
 
 
 def receipt_of_claim(claim: Mapping[str, Any], role: str, build_id: str) -> Receipt:

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 PUBLIC, STAFF = "public", "staff"
 
 
-def write_claims(
-    con: duckdb.DuckDBPyConnection, results: Iterable[Result], build_id: str
-) -> None:
+def write_claims(con: duckdb.DuckDBPyConnection, results: Iterable[Result], build_id: str) -> None:
     """Create ``claim`` (what is said, by role) and ``claim_detail`` (what it rests on).
 
     ``claim_detail`` holds, by role and claim id, one JSON object: ``specification`` (one row a

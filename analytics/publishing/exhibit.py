@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import escape
 from typing import Any
 
 from analytics.charts import Figure, bivariate, figure, words
@@ -169,6 +170,18 @@ def exhibit(reader: Reader, asked: Question) -> Exhibit:
     events = [e for e in reader.events if how.crises is None or e["kind"] in how.crises]
     drawn = figure(answer, how.lang, chart=how.chart, events=events, period=how.period, **style)
     return Exhibit(drawn, answer)
+
+
+def embed_codes(shown: Exhibit) -> dict[str, str]:
+    """HTML to put a figure on another page: ``live`` follows the data, ``frozen`` never moves."""
+    found = {}
+    for kind, asked in (("live", shown.live), ("frozen", shown.frozen)):
+        picture, check = asked.address("figure", ".svg"), asked.address("receipt")
+        found[kind] = (
+            f'<a href="{escape(check)}"><img src="{escape(picture)}" '
+            f'alt="{escape(shown.figure.alt)}" style="width:100%;max-width:1200px"></a>'
+        )
+    return found
 
 
 def reader_of(home: Home, asked: Question) -> Reader:

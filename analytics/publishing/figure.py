@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from pathlib import Path
 
-from analytics.charts import Figure
 from analytics.errors import UserError
-from analytics.estimates.estimate import Estimates
 from analytics.indicator import Indicator
-from analytics.publishing import data
+from analytics.publishing import data, web
 from analytics.publishing.exhibit import Exhibit, exhibit
+from analytics.publishing.ledger import register
 from analytics.publishing.question import Drawing, Question
-from analytics.publishing.render import can_draw, picture
+from analytics.publishing.render import can_draw, drawing, picture
 from analytics.publishing.slides import pptx_bytes
 from analytics.selection import Selection
 from analytics.text import say
-from analytics.warehouse.home import draft_of
+from analytics.warehouse.home import Home, draft_of
 from analytics.warehouse.read import Reader
 
 Maker = Callable[[Exhibit, str], bytes]
+#: pixels of the drawing on a page of its own
+WIDE = 720
 
 
 def write_figure(
+    home: Home,
     reader: Reader,
     indicator: Indicator,
     selection: Selection,
@@ -48,6 +49,7 @@ def write_figure(
     content = FORMATS[suffix](shown, size)
     with draft_of(out) as draft:
         draft.write_bytes(content)
+    register(home, shown, suffix)
     return shown
 
 
@@ -74,11 +76,6 @@ def with_default_breakdown(
     return selection.with_(by=("year" if indicator.klass == "total" else "quarter",))
 
 
-def file_of(drawn: Figure, answer: Estimates, suffix: str, size: str = "wide") -> bytes:
-    """The bytes of a figure that a page has drawn, in one of ``FORMATS``."""
-    return FORMATS[suffix](Exhibit(drawn, answer), size)
-
-
 def _drawn(suffix: str) -> Maker:
     return lambda shown, size: picture(shown.figure, suffix, size, shown.link)
 
@@ -91,39 +88,17 @@ def _archive(shown: Exhibit, size: str) -> bytes:
 
 
 def _html(shown: Exhibit, size: str) -> bytes:
-    """One page that needs nothing else: the picture as SVG, then the table."""
-    drawn = shown.figure
-    svg = picture(drawn, "svg", size, shown.link).decode()
-    cite = html.escape(shown.citation(full=True))
-    label = html.escape(say("publish.about.citation", shown.lang))
-    return (
-        f"<!doctype html><html lang='{drawn.lang}'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{html.escape(drawn.headline)}</title>"
-        "<style>body{font:16px/1.45 'Source Sans 3',Arial,sans-serif;color:#17130F;"
-        "background:#FDFBF7;max-width:76rem;margin:2rem auto;padding:0 1rem}figure{margin:0}"
-        f"{TABLE_STYLE}svg{{max-width:100%;height:auto}}</style></head><body>"
-        f"<figure role='img' aria-label='{html.escape(drawn.alt, quote=True)}'>{svg}</figure>"
-        f"{html_table(drawn)}<p><strong>{label}</strong> {cite}</p></body></html>"
-    ).encode()
-
-
-TABLE_STYLE = (
-    "table{border-collapse:collapse;font-size:.9rem}th,td{border-bottom:1px solid #DDD4C6;"
-    "padding:.3rem .7rem .3rem 0;text-align:left;vertical-align:top}"
-    ".wide{overflow-x:auto}"
-)
-
-
-def html_table(drawn: Figure) -> str:
-    """The figure's numbers as an HTML table."""
-    header, rows = drawn.table
-    cells = "".join(f"<th scope='col'>{html.escape(cell)}</th>" for cell in header)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    """One page that needs nothing else: the picture as SVG, its table, how to cite it."""
+    svg = drawing(shown.figure, "svg", WIDE).decode()
+    lang = shown.lang
+    link = (("publish.about.receipt", shown.receipt.id), ("publish.about.link", shown.link),
+            ("publish.about.citation", shown.citation(full=True)))  # fmt: skip
+    labelled = f"<div role='img' aria-label='{web.safe(shown.figure.alt)}'>{svg}</div>"
+    body = web.figure(shown.figure, labelled, level=2) + web.facts(
+        ((say(key, lang), text) for key, text in link), lang
     )
-    return (f"<div class='wide' tabindex='0'><table><thead><tr>{cells}</tr></thead>"
-            f"<tbody>{body}</tbody></table></div>")  # fmt: skip
+    return web.document(lang, shown.about["title"], body,
+                        demonstration=shown.answer.build.demonstration)  # fmt: skip
 
 
 FORMATS: dict[str, Maker] = {

@@ -74,18 +74,20 @@ class Question:
             return self.receipt.id
         return LIVE + receipt.head(self.indicator, self.selection)
 
-    def address(self, what: str, suffix: str = "") -> str:
-        """The full address of ``figure``, ``data``, ``receipt`` or ``cite``."""
-        return address_of(self.id, what, suffix, self.drawing)
+    def address(self, what: str, suffix: str = "", *, local: bool = False) -> str:
+        """The address of ``figure``, ``data``, ``receipt`` or ``cite``."""
+        return address_of(self.id, what, suffix, self.drawing, local=local)
 
 
-def address_of(id_: str, what: str, suffix: str = "", drawing: Drawing | None = None) -> str:
-    """The full address of something with that id on this server."""
+def address_of(
+    id_: str, what: str, suffix: str = "", drawing: Drawing | None = None, *, local: bool = False
+) -> str:
+    """The full address of something with that id on this server, or the one within it."""
     told = drawing.query() if drawing else {}
     if what in ("receipt", "data"):
         told = {"lang": told["lang"]} if "lang" in told else {}
     asked = f"?{urlencode(told)}" if told else ""
-    base = settings().public_url.rstrip("/")
+    base = "" if local else settings().public_url.rstrip("/")
     return f"{base}/{what}/{quote(id_, safe='')}{suffix}{asked}"
 
 

@@ -60,7 +60,8 @@ SIZES: dict[str, Size] = {
     # 25.4 by 14.3 cm at 300 dots an inch.
     "print": Size(1200, 675, _PRINT),
 }
-FORMATS = ("png", "svg", "pdf")
+#: width at which a drawing is read on a telephone without turning it
+PHONE = 390
 #: pictures are drawn one at a time; so many readers may stand in line, and whoever comes then is
 #: asked to come back after so many seconds of waiting for a place
 _TURNS = threading.BoundedSemaphore(8)
@@ -83,14 +84,19 @@ def picture(figure: Figure, suffix: str, size: str = "wide", link: str = "") -> 
     return rendered(spec, suffix, shape)
 
 
-def drawing(figure: Figure, width: int, height: int, scale: float = 2) -> bytes:
-    """The drawing alone as PNG, for a slide or a document that has its own title and notes.
+def drawing(
+    figure: Figure, suffix: str, width: int = PHONE, height: int | None = None, scale: float = 2
+) -> bytes:
+    """The drawing alone, for a slide, a document or a page that has its own title and notes.
+
+    Args:
+        height: as on the screen where None.
 
     Raises:
         UserError: when no browser is there to draw it, or it fails.
     """
     spec = frame.bare(figure.spec, width=width, height=height)
-    return rendered(spec, "png", Size(width, height, scale))
+    return rendered(spec, suffix, Size(width, spec["layout"]["height"], scale))
 
 
 def rendered(spec: dict[str, Any], suffix: str, shape: Size) -> bytes:
@@ -224,6 +230,12 @@ class _Browser:
                         raise UserError("picture_failed", reason=type(error).__name__) from error
         raise AssertionError("unreachable")
 
+    def start(self) -> None:
+        """Have the browser ready; where there is none, the first picture says so."""
+        with suppress(Exception), self._lock:
+            if self._kaleido is None:
+                self._open()
+
     def close(self) -> None:
         with self._lock:
             self._drop()
@@ -267,6 +279,11 @@ async def _opened(kind: Any, **options: Any) -> Any:
 @cache
 def _browser() -> _Browser:
     return _Browser()
+
+
+def warm() -> None:
+    """Start the browser without waiting for it: somebody is about to choose a picture."""
+    threading.Thread(target=_browser().start, name="warming", daemon=True).start()
 
 
 @cache

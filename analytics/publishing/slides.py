@@ -82,7 +82,9 @@ def add_slide(deck: Any, shown: Exhibit) -> None:
     top += 0.26 * len(under) + 0.08
 
     code = 0.95
-    small = [*figure.notes, say("figure.link", shown.lang, link=shown.link)]
+    # The address says the receipt.
+    small = [note for note in figure.notes if note.rpartition(" ")[2] not in shown.link]
+    small = [*small, say("figure.link", shown.lang, link=shown.link)]
     wide = (_WIDTH - 2 * _EDGE - code - 0.25) * 72
     height = sum(len(theme.wrap(note, wide, 9, anywhere=True)) for note in small)
     while height > _MOST_NOTES and len(small) > 4:
@@ -108,9 +110,11 @@ def add_slide(deck: Any, shown: Exhibit) -> None:
     elif figure.chart == "bars":
         frame = _bars(slide, shown, place)
     else:
-        # A drawing of the place's own shape, at the size in which its letters are read.
-        width, depth = (round(side / 12700) for side in place[2:])
-        frame = _picture(slide, drawing(figure, width, depth), place)
+        # A drawing of the place's own shape, and high enough for its key.
+        width, depth = (side / 12700 for side in place[2:])
+        grown = max(1.0, 0.75 * figure.spec["layout"]["height"] / depth)
+        width, depth = round(width * grown), round(depth * grown)
+        frame = _picture(slide, drawing(figure, "png", width, depth), place)
     _describe(frame, figure.alt)
     slide.notes_slide.notes_text_frame.text = _printable("\n".join((
         figure.headline, figure.subtitle, "", *figure.notes, "",
@@ -262,11 +266,13 @@ def _disarm(chart: Any) -> None:
 
 
 def _name_every(axis: Any, step: int) -> None:
-    """Names under every so many periods, so that they stand level."""
+    """Names under every so many periods; aslant, for programs that would write them all."""
     skip = parse_xml(f'<c:tickLblSkip {nsdecls("c")} val="{step}"/>')
     axis._element.insert_element_before(skip, "c:tickMarkSkip", "c:noMultiLvlLbl", "c:extLst")
     axis.tick_labels.font.size = Pt(11)
-    axis._element.find(qn("c:txPr")).find(qn("a:bodyPr")).set("rot", "0")
+    axis._element.find(qn("c:txPr")).find(qn("a:bodyPr")).set(
+        "rot", "-2700000" if step > 1 else "0"
+    )
 
 
 def _dress(chart: Any, unit: str, span: Sequence[float]) -> None:

@@ -28,11 +28,18 @@ _BUILD_ONLY = (
     "core_savings_interval", "core_savings_month", "core_panel_cercle_month", "core_claim_group",
     "core_claim_business",
 )  # fmt: skip
+#: what only claims read
+_OF_CLAIMS = ("core_claim_", "core_panel_", "core_savings_", "core_shock_onset")
 
 
-def models() -> dict[str, str]:
-    """Every model's SQL by table name, in an order in which each follows those it reads."""
+def models(*, claims: bool = True) -> dict[str, str]:
+    """Every model's SQL by table name, in an order in which each follows those it reads.
+
+    Args:
+        claims: with the models that only claims read; they are at the grain of the ledgers.
+    """
     texts = {p.stem: p.read_text(encoding="utf-8") for p in sorted(SQL.glob("*/*.sql"))}
+    texts = {n: sql for n, sql in texts.items() if claims or not n.startswith(_OF_CLAIMS)}
     needs = {
         name: {word for word in re.findall(r"\b(?:core|mart)_\w+", _without_comments(sql))
                if word in texts and word != name}
@@ -108,8 +115,8 @@ def landed_views(home: Home, con: duckdb.DuckDBPyConnection, batches: list[Batch
         con.execute(f"CREATE TEMP VIEW landed_{dataset} AS {' UNION ALL '.join(parts)}")
 
 
-def run_models(con: duckdb.DuckDBPyConnection) -> None:
-    for name, sql in models().items():
+def run_models(con: duckdb.DuckDBPyConnection, *, claims: bool = True) -> None:
+    for name, sql in models(claims=claims).items():
         con.execute(f"CREATE TABLE {name} AS {sql}")
 
 

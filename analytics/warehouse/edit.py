@@ -27,6 +27,7 @@ from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
 from analytics.warehouse.land import fill_report, known_identifiers, land_checked
 from analytics.warehouse.read import open_reader
 from analytics.warehouse.report import FileReport, expectation, warning_message
+from analytics.warehouse.session import quiet
 
 EDITABLE = tuple(name for name, contract in DATASETS.items() if contract.editable)
 Values = dict[str, Any]
@@ -185,7 +186,7 @@ def save(
     mine = {name: str(values.get(name) or "").strip() for name in columns}
     key = mine[DATASETS[dataset].key[0]]
     with home.lock("edit", waiting), home.scratch() as scratch, duckdb.connect() as con:
-        con.execute("SET enable_progress_bar = false")
+        quiet(con)
         con.execute(f"SET memory_limit = '{settings().memory_limit}'")
         standing = _unchanged_since(home, dataset, key, seen, mine)
         if standing and all(mine[name] == as_text(standing.values[name]) for name in columns):
@@ -213,7 +214,7 @@ def withdraw(
         UserError: when other records refer to it.
     """
     with home.lock("edit", waiting), home.scratch() as scratch, duckdb.connect() as con:
-        con.execute("SET enable_progress_bar = false")
+        quiet(con)
         standing = _unchanged_since(home, _editable(dataset), key, seen, {})
         assert standing is not None
         if counts := _referring(home, dataset, key):

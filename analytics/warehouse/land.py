@@ -37,6 +37,7 @@ from analytics.warehouse.home import (
 )
 from analytics.warehouse.rejects import write_rejects
 from analytics.warehouse.report import FileReport
+from analytics.warehouse.session import quiet
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def import_files(
         order = list(DATASETS)
         tables.sort(key=lambda f: order.index(f.recognition.dataset))
         con = duckdb.connect(config={"memory_limit": settings().memory_limit})
-        con.execute("SET enable_progress_bar = false")
+        quiet(con)
         con.execute(f"SET temp_directory = '{scratch}'")
         kinds = {_kind(found) for found in tables}
         if len(kinds) > 1:

@@ -162,6 +162,23 @@ class Reader:
         )
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
+    @cached_property
+    def targets(self) -> list[dict[str, Any]]:
+        """What was aimed at, by indicator, year and region (None: the country).
+
+        Empty in a version from before targets were kept.
+        """
+        columns = ("indicator_id", "region", "year", "baseline", "target", "division")
+        if not self.has_table("core_target"):
+            return []
+        rows = self.query(
+            f"SELECT {', '.join(columns)} FROM core_target ORDER BY indicator_id, year, region"
+        )
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    def has_table(self, name: str) -> bool:
+        return bool(self.query("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]))
+
     def boundaries(self, division: str, level: str) -> list[dict[str, Any]]:
         """The imported outlines of a level, as ``write_boundaries`` describes them.
 

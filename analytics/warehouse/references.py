@@ -167,7 +167,9 @@ def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:
             UNION ALL SELECT region, cercle, NULL FROM landed_member_survey
             UNION ALL SELECT region, cercle, NULL FROM landed_decision_space
             UNION ALL SELECT region, NULL, NULL FROM landed_activity
-            UNION ALL SELECT region, NULL, NULL FROM landed_testimony)
+            UNION ALL SELECT region, NULL, NULL FROM landed_testimony
+            UNION ALL SELECT region, NULL, NULL FROM landed_reach WHERE region IS NOT NULL
+            UNION ALL SELECT region, NULL, '2023' FROM landed_reach WHERE region IS NOT NULL)
         ORDER BY ALL"""
     ).fetchall()
     rows = []

@@ -39,7 +39,12 @@ _SETTINGS = {
 
 
 def run_models(
-    con: duckdb.DuckDBPyConnection, home: Home, batches: list[Batch], folder: Path
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    batches: list[Batch],
+    folder: Path,
+    *,
+    claims: bool = True,
 ) -> None:
     """Create every ``core_*`` and ``mart_*`` table in ``con``, computed by Spark.
 
@@ -54,7 +59,7 @@ def run_models(
     try:
         with session() as spark:
             _hand_over(con, spark, home, batches, folder)
-            for name, sql in models().items():
+            for name, sql in models(claims=claims).items():
                 target = folder / name
                 spark.sql(translated(sql)).write.parquet(str(target))
                 spark.read.parquet(str(target)).createOrReplaceTempView(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,10 @@ from analytics.charts import Figure, bivariate, figure
 from analytics.estimates.estimate import Estimates, estimate
 from analytics.evidence.replay import Replay, replay
 from analytics.indicator import indicator
-from analytics.publishing import figure as publishing
+from analytics.publishing import ledger
+from analytics.publishing.exhibit import Exhibit, exhibit
+from analytics.publishing.figure import FORMATS
+from analytics.publishing.question import Question
 from analytics.selection import Selection
 from analytics.settings import settings
 from analytics.warehouse.home import Home
@@ -55,9 +59,25 @@ def draw_both(
                       highlight)  # fmt: skip
 
 
-def file_of(shown: Figure, answer: Estimates, suffix: str) -> bytes:
-    """The bytes of a figure's file."""
-    return publishing.file_of(shown, answer, suffix)
+def in_language(shown: Figure, answer: Estimates, language: str) -> Exhibit:
+    """A figure of a page, ready to go out, in one of the languages."""
+    found = Exhibit(shown, answer)
+    if language == shown.lang:
+        return found
+    how = replace(found.drawing, lang=language)
+    return _exhibit(answer.build.build_id, replace(found.live, drawing=how))
+
+
+def exported(shown: Exhibit, suffix: str, size: str) -> bytes:
+    """The bytes of a figure's file, which the ledger takes note of."""
+    content = FORMATS[suffix](shown, size or "wide")
+    ledger.register(Home(settings().home), shown, suffix)
+    return content
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _exhibit(build_id: str, asked: Question) -> Exhibit:
+    return exhibit(_reader(build_id), asked)
 
 
 def replayed(text: str, *, again: bool) -> Replay:

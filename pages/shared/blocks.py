@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 from urllib.parse import quote
 
@@ -15,10 +14,10 @@ from analytics.estimates.estimate import Estimates, Row
 from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
-from pages.shared.answers import file_of
+from analytics.views import Panel
+from pages.shared import downloads, tables
+from pages.shared.answers import ask, draw
 from pages.shared.session import lang, words
-
-_FILES = {"csv": "text/csv", "png": "image/png", "svg": "image/svg+xml"}
 
 
 def show(
@@ -37,20 +36,18 @@ def show(
     with st.container(border=True):
         drawing(figure, key=key, on_select=on_select)
         with st.container(horizontal=True):
-            for suffix, mime in _FILES.items():
-                st.download_button(
-                    words(f"block.download_{suffix}"),
-                    data=partial(file_of, figure, answer, suffix),
-                    file_name=f"{answer.indicator.id}.{suffix}",
-                    mime=mime,
-                    icon=":material/download:",
-                    key=f"{key}-{suffix}",
-                    on_click="ignore",
-                    type="tertiary",
-                )
+            downloads.button(figure, answer, key=key)
             how(answer)
         with st.expander(words("block.table"), icon=":material/table:"):
             table(figure, alt=figure.alt)
+
+
+def panel(declared: Panel, crises: tuple[str, ...] = (), *, key: str) -> None:
+    """A declared panel: its heading and its figure."""
+    st.header(words(declared.heading), anchor=False)
+    events = crises if declared.crises else ()
+    figure = draw(declared.name, declared.question, chart=declared.chart, events=events)
+    show(figure, ask(declared.name, **declared.question), key=key)
 
 
 def drawing(
@@ -79,6 +76,17 @@ def how(answer: Estimates) -> None:
     )
 
 
+def made(answers: Iterable[Estimates]) -> None:
+    """How the numbers of a text or a table are made: one receipt a line."""
+    told = {receipt_of(answer).id: answer for answer in answers if answer.published}
+    with st.expander(words("receipt.how_these"), icon=":material/receipt_long:"):
+        st.markdown("\n".join(
+            f"- {answer.indicator.title[lang()]} · {answer.sentence(lang())} · "
+            f"{receipt_link(answer)}"
+            for answer in told.values()
+        ))  # fmt: skip
+
+
 def receipt_link(answer: Estimates) -> str:
     """The same as a link within a text or a table."""
     text = quote(receipt_of(answer).id, safe="")
@@ -92,24 +100,35 @@ def table(figure: Figure, *, alt: str) -> None:
 
 def rows(header: Sequence[str], cells: Sequence[Sequence[str]], *, alt: str) -> None:
     """A table of texts."""
-    st.table([dict(zip(header, row, strict=True)) for row in cells], alt=alt, hide_index=True)
+    tables.rows(header, cells, alt=alt)
 
 
-def card(answer: Estimates, quarter: str, before: str) -> None:
-    """One indicator: its value, how it moved in a year, its recent course and coverage."""
+def card(answer: Estimates, quarter: str, before: str, *, dated: bool = False) -> None:
+    """One indicator: its value, how it moved in a year, its recent course and coverage.
+
+    Args:
+        quarter: the period shown; ``before`` the one it is compared with.
+        dated: whether the card says both periods; a scorecard of one quarter says it once.
+    """
     indicator = answer.indicator
     cells = dict(answer.series())
     now, then = cells.get(quarter), cells.get(before)
-    with st.container(border=True, height="stretch", gap="small"):
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        # A metric cuts its label short on a phone; a paragraph wraps.
+        st.markdown(
+            indicator.title[lang()], help=f"{indicator.definition[lang()]} {receipt_link(answer)}"
+        )
         st.metric(
             indicator.title[lang()],
             value_text(now, indicator),
             delta=_delta(now, then, indicator),
             delta_color=_COLOURS[indicator.direction],
-            help=f"{indicator.definition[lang()]} {receipt_link(answer)}",
+            label_visibility="collapsed",
         )
-        course = answer.series()[-13:]
-        if drawing := sparkline([row.value for _, row in course]):
+        course = [pair for pair in answer.series() if pair[0] <= quarter][-13:]
+        if dated:
+            course = [pair for pair in course if pair[1].published]
+        if len(course) > 2 and (drawing := sparkline([row.value for _, row in course])):
             alt = words(
                 "figure.alt_course",
                 title=indicator.title[lang()],
@@ -119,9 +138,15 @@ def card(answer: Estimates, quarter: str, before: str) -> None:
                 now=value_text(course[-1][1], indicator),
             )
             st.image(drawing, width="stretch", alt=alt)
+        notes = []
+        if dated:
+            told = {"now": period_text(quarter), "before": period_text(before) if before else ""}
+            notes.append(words("overview.dated" if before else "overview.dated_alone", **told))
         if now and now.coverage is not None:
             covered = format_value(now.coverage, "share", lang())
-            st.caption(labelled("overview.coverage", covered))
+            notes.append(labelled("overview.coverage", covered))
+        if notes:
+            st.caption(" · ".join(notes))
 
 
 def lead(sentences: list[str]) -> None:
@@ -135,7 +160,9 @@ def fact(answer: Estimates) -> None:
     [row] = answer.rows
     subject = answer.indicator
     with st.container(border=True, height="stretch", gap="xsmall"):
-        st.markdown(subject.title[lang()], help=subject.definition[lang()])
+        st.markdown(
+            subject.title[lang()], help=f"{subject.definition[lang()]} {receipt_link(answer)}"
+        )
         st.metric(
             subject.title[lang()],
             value_text(row, subject, precise=False),

@@ -18,7 +18,7 @@ from analytics.warehouse.coverage import Coverage, coverage, flagged_records, la
 from analytics.warehouse.read import open_reader
 from analytics.warehouse.references import LATE_AFTER_DAYS
 from analytics.warehouse.rejects import as_text
-from pages.shared import blocks
+from pages.shared import blocks, tables
 from pages.shared.address import bound
 from pages.shared.session import lang, reader, words
 from pages.shared.work import fail, home, plain
@@ -63,9 +63,9 @@ def _late(found: Coverage) -> None:
     st.markdown(words("coverage.late_groups_lead", count=whole(found.late_groups, lang()),
                       silent=whole(found.silent_groups, lang())))  # fmt: skip
     header, rows = _late_rows(_SHOWN_GROUPS)
-    st.table(
+    tables.show(
         [dict(zip(header, map(plain, row), strict=True)) for row in rows],
-        alt=words("coverage.late_groups"), hide_index=True,
+        alt=words("coverage.late_groups"),
     )  # fmt: skip
     if found.late_groups > _SHOWN_GROUPS:
         st.caption(words("coverage.late_groups_first", shown=_SHOWN_GROUPS,
@@ -97,13 +97,13 @@ def _flags(found: Coverage) -> None:
         return
     st.markdown(words("coverage.flags_lead"))
     names = [words(f"coverage.{name}") for name in ("kind", "records", "groups")]
-    st.table(
+    tables.show(
         [
             dict(zip(names, (words(f"coverage.flag.{flag.kind}"), whole(flag.count, lang()),
                              whole(flag.groups, lang()) if flag.groups else "–"), strict=True))
             for flag in found.flags
         ],
-        alt=words("coverage.flags"), hide_index=True,
+        alt=words("coverage.flags"),
     )  # fmt: skip
     _download("coverage.download_flags", "flags", _flag_file)
 
@@ -124,13 +124,13 @@ def _completeness(found: Coverage) -> None:
         title = f"{texts.datasets[dataset].title[lang()]} · {whole(columns[0].rows, lang())}"
         with st.expander(title):
             names = words("coverage.column"), words("coverage.filled")
-            st.table(
+            tables.show(
                 [
                     dict(zip(names, (texts.column(dataset, column.column).label[lang()],
                                      percent(column.share, lang(), 0)), strict=True))
                     for column in sorted(columns, key=lambda column: column.share)
                 ],
-                alt=title, hide_index=True,
+                alt=title,
             )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ class PageText:
     title: str
     description: str
     noscript: str
+    light: str
 
 
 PAGE_TEXT = {
@@ -39,6 +40,7 @@ PAGE_TEXT = {
             "Cette application a besoin de JavaScript. Activez-le dans votre navigateur, "
             "puis rechargez la page."
         ),
+        light="Lire la version légère, qui s’en passe.",
     ),
     "en": PageText(
         title="Women facing crises in Mali: the evidence",
@@ -49,6 +51,7 @@ PAGE_TEXT = {
         noscript=(
             "This application needs JavaScript. Switch it on in your browser, then reload the page."
         ),
+        light="Read the light version, which does without.",
     ),
 }
 
@@ -162,7 +165,10 @@ def localised(body: bytes, lang: str) -> tuple[bytes, tuple[str, ...]]:
         f'    <meta name="description" content="{html.escape(text.description)}" />\n'
         f"    <script>{shell_script()}</script>"
     )
-    notice = f"<noscript><p>{html.escape(text.noscript)}</p></noscript>"
+    notice = (
+        f"<noscript><p>{html.escape(text.noscript)} "
+        f'<a href="/light?lang={lang}">{html.escape(text.light)}</a></p></noscript>'
+    )
     for pattern, replacement in (
         (r"^\s*<!--.*?-->\s*", ""),
         (r'<html lang="[^"]*">', f'<html lang="{lang}">'),

@@ -12,7 +12,7 @@ from analytics.shocks import Change, Freshness, Trait
 from analytics.text.numbers import format_period, format_value, signed, whole
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, tables
 from pages.shared.answers import draw
 from pages.shared.session import lang, reader, words
 
@@ -57,7 +57,7 @@ def changed(name: str, quarter: str, division: str) -> None:
         st.markdown(words("shocks.changed_none"))
         return
     st.caption(words("shocks.changed_note"))
-    st.table(
+    tables.show(
         [
             {
                 words("breakdown.region"): place_name(change.place, lang()),
@@ -68,7 +68,7 @@ def changed(name: str, quarter: str, division: str) -> None:
             }
             for change in found
         ],
-        alt=words("shocks.changed"), hide_index=True,
+        alt=words("shocks.changed"),
     )  # fmt: skip
 
 
@@ -92,25 +92,23 @@ def profile(region: str | None, quarter: str, division: str) -> None:
                    if region else {}),
                 words("shocks.class"): words(f"shocks.published.{trait.kind}")
                 if trait.kind else "–",
-                words("shocks.source"): ", ".join(
-                    dict.fromkeys(_publisher(feed) for feed in trait.feeds)),
-                words("shocks.fresh"): _late(trait.feeds),
+                words("shocks.source"): _origin(trait.feeds),
             }
         )  # fmt: skip
-    st.table(rows, alt=words("shocks.profile", place=where), hide_index=True)
+    tables.show(rows, alt=words("shocks.profile", place=where))
 
 
 def _publisher(feed: Freshness) -> str:
     return feed.declared.publisher if feed.declared else feed.feed
 
 
-def _late(feeds: tuple[Freshness, ...]) -> str:
-    """How the freshest of the feeds stands."""
+def _origin(feeds: tuple[Freshness, ...]) -> str:
+    """Who publishes, and how the freshest of the feeds stands."""
     if not feeds:
         return "–"
-    feed = feeds[0]
-    month = format_period(feed.last_month, lang(), short=True)
-    return f"{month} · {_state(feed)}"
+    publishers = ", ".join(dict.fromkeys(map(_publisher, feeds)))
+    month = format_period(feeds[0].last_month, lang(), short=True)
+    return f"{publishers} · {month} · {_state(feeds[0])}"
 
 
 def _state(feed: Freshness) -> str:
@@ -120,7 +118,7 @@ def _state(feed: Freshness) -> str:
 def sources() -> None:
     """Each feed: title, measures, last month, age, expected lag; then citations and terms."""
     found = shocks.freshness(reader())
-    st.table(
+    tables.show(
         [
             {
                 words("shocks.source"): feed.title[lang()],
@@ -132,7 +130,7 @@ def sources() -> None:
             }
             for feed in found
         ],
-        alt=words("shocks.sources"), hide_index=True,
+        alt=words("shocks.sources"),
     )  # fmt: skip
     lines = [
         f"- [{feed.declared.citation}]({feed.declared.url}). {feed.declared.terms[lang()]}"

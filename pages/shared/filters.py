@@ -9,11 +9,11 @@ from analytics.indicator import indicators
 from analytics.period import periods_between
 from analytics.selection import CLOSED_VALUES
 from analytics.text.numbers import format_period
+from analytics.views import CRISES
 from pages.shared.address import bound, bound_many
 from pages.shared.session import lang, reader, sees, words
 
 ALL = "mali"
-CRISES = ("insecurity", "climate", "covid19", "prices")
 
 
 def region(division: str = "2023", *, key: str = "region") -> str | None:

@@ -17,7 +17,7 @@ from pages.shared.session import lang, reader, sees, words
 MEASURES = (
     "contribution_value_per_member", "people_reached_per_100_members", "groups_contributing_share",
 )  # fmt: skip
-PARTS = ("kind", "purpose", "crisis", "phase", "beneficiary")
+PARTS = ("kind", "purpose", "crisis", "phase", "beneficiary", "initiative")
 #: totals first, then what they mean for one member
 CARDS = (
     "contribution_value", "contribution_value_ledger", "people_reached", "women_involved",
@@ -45,27 +45,34 @@ def choose_part() -> str:
     return filters.one("giving.part", {name: words(f"breakdown.{name}") for name in PARTS}, "part")
 
 
-def finding(year: str) -> None:
-    asker = story.Asker(reader(), sees(), lang())
+def finding(year: str, region: str | None) -> None:
+    asker = story.Asker(reader(), sees(), lang(), region)
     blocks.lead(story.contributions(asker, year))
 
 
-def cards(year: str) -> None:
+def cards(year: str, region: str | None) -> None:
     with st.grid(4, min_column_width=200, gap="small"):
         for name in CARDS:
-            blocks.fact(ask(name, start=year, end=year))
+            blocks.fact(ask(name, start=year, end=year, filters=_within(region)))
 
 
-def ledger(name: str, part: str, year: str, crises: tuple[str, ...]) -> None:
+def ledger(name: str, part: str, year: str, region: str | None, crises: tuple[str, ...]) -> None:
     """One measure by one part, and over the quarters."""
     left, right = st.columns(2)
-    question: dict[str, Any] = {"by": (part,), "start": year, "end": year}
+    # The public divides once: what it sees in parts is the whole country.
+    parted = _within(region if sees() != "public" else None)
+    question: dict[str, Any] = {"by": (part,), "start": year, "end": year, "filters": parted}
     with left:
         blocks.show(draw(name, question, chart="bars"), ask(name, **question), key="giving-parts")
-    course = {"by": ("quarter",), "end": reader().build.latest("quarter", sees()).label}
+    end = reader().build.latest("quarter", sees()).label
+    course: dict[str, Any] = {"by": ("quarter",), "end": end, "filters": _within(region)}
     with right:
         shown = draw(name, course, chart="trend", events=crises)
         blocks.show(shown, ask(name, **course), key="giving-course")
+
+
+def _within(region: str | None) -> tuple[tuple[str, str], ...]:
+    return (("region", region),) if region else ()
 
 
 def strength(year: str) -> None:

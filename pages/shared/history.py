@@ -11,7 +11,7 @@ from analytics.warehouse.home import Batch
 from analytics.warehouse.read import open_reader
 from analytics.warehouse.removal import plan_removal, remove_batch
 from analytics.warehouse.status import rollback
-from pages.shared import moves
+from pages.shared import moves, tables
 from pages.shared.session import lang, manages, words
 from pages.shared.work import fail, home, plain, watched
 
@@ -55,10 +55,10 @@ def _batches(batches: list[Batch]) -> None:
              words("data.state_removed", date=format_moment(gone.removed_at, lang())))
         for gone in reversed(removed)
     ]  # fmt: skip
-    st.table(rows[:_SHOWN], alt=words("data.batches"), hide_index=True)
+    tables.show(rows[:_SHOWN], alt=words("data.batches"))
     if rest := rows[_SHOWN:]:
         with st.expander(f"+ {len(rest)}"):
-            st.table(rest, alt=words("data.batches"), hide_index=True)
+            tables.show(rest, alt=words("data.batches"))
 
 
 def _row(batch: Batch, state: str) -> dict[str, str]:
@@ -141,7 +141,7 @@ def _versions() -> None:
                 ),
             }
         )
-    st.table(rows, alt=words("data.versions"), hide_index=True)
+    tables.show(rows, alt=words("data.versions"))
     if not manages():
         return
     others = [build_id for build_id in builds if build_id != current]

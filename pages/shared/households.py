@@ -8,7 +8,7 @@ import streamlit as st
 
 from analytics.indicator import indicator
 from analytics.text.numbers import format_value
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, tables
 from pages.shared.answers import ask, draw
 from pages.shared.session import lang, words
 
@@ -63,7 +63,7 @@ def compared(names: tuple[str, ...], alt: str) -> None:
                 text = words("households.with_interval", value=text, low=low, high=high)
             line[words(f"households.column.{by}.{code}")] = text
         rows.append(line)
-    st.table(rows, alt=alt, hide_index=True)
+    tables.show(rows, alt=alt)
     st.caption(words("households.compared_note"))
 
 

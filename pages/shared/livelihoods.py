@@ -91,6 +91,14 @@ def choose_division(region: str | None) -> str:
     return filters.one("businesses.revenue_by", shown, "revenue_by")
 
 
+def choose_year(latest: str) -> dict[str, str]:
+    """The year whose adaptations are shown, the latest first: each crisis had its own."""
+    course = ask("adaptation_share", by=("year",), end=latest)
+    known = [row.keys["year"] for row in reversed(course.rows) if row.published] or [latest]
+    chosen = filters.one("targets.year", dict(zip(known, known, strict=True)), "adaptation_year")
+    return {"start": chosen, "end": chosen}
+
+
 def choose_crisis() -> dict[str, Any]:
     """The crisis whose recovery is drawn: staff may divide twice, the public sees them together."""
     if sees() == "public":

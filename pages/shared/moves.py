@@ -9,6 +9,7 @@ from analytics.moved import Move, Moved, moved
 from analytics.settings import settings
 from analytics.text.numbers import whole
 from analytics.warehouse.home import Home
+from pages.shared import tables
 from pages.shared.session import lang, words
 from pages.shared.work import fail
 
@@ -64,7 +65,7 @@ def _table(found: list[tuple[Move, int]]) -> None:
             }
         )
     if rows:
-        st.table(rows, alt=words("data.moved"), hide_index=True)
+        tables.show(rows, alt=words("data.moved"))
 
 
 @st.cache_resource(max_entries=10, show_spinner=False)

@@ -11,9 +11,9 @@ from pages.shared.session import lang, words
 SIDES = (("not_found", ("none", "worse", "mixed")), ("found", ("better",)), ("levels", ("level",)))
 
 
-def show(*names: str) -> None:
-    """The published results that bear on these indicators; those without effect as large as any."""
-    found = bearing_on(names=names)
+def show(*names: str, claims: tuple[str, ...] = ()) -> None:
+    """The published results that bear on these; those without effect as large as any."""
+    found = bearing_on(names=names, claims=claims)
     if not found:
         return
     st.header(words("published.title"), anchor=False)

@@ -11,10 +11,11 @@ from pages.shared.session import lang, reader, sees, words
 
 
 def show(crises: tuple[str, ...] = (), region: str | None = None, most: int = 3) -> None:
-    """A few voices side by side; nothing where nobody spoke."""
+    """A few voices side by side under their heading; nothing where nobody spoke."""
     found = voices(reader(), sees(), crises=crises, region=region, most=most)
     if not found:
         return
+    st.header(words("quotes.title"), anchor=False)
     with st.grid(len(found), min_column_width=240, gap="small"):
         for said in found:
             with st.container(border=True, height="stretch"):

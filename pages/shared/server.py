@@ -28,7 +28,8 @@ ONE_YEAR = "public, max-age=31536000, immutable"
 #: Our own cut of a font keeps Streamlit's name for it but changes with our pages.
 ONE_DAY = "public, max-age=86400"
 #: Paths that answer something else than the page's shell, whatever their media type.
-RESERVED = ("/_stcore/", "/media/", "/component/", "/app/static/", "/static/")
+RESERVED = ("/_stcore/", "/media/", "/component/", "/app/static/", "/static/", "/figure/",
+            "/data/")  # fmt: skip
 #: The page that Streamlit serves at ``/`` and, by its own name, says it does not know.
 FIRST_PAGE = "overview"
 

@@ -43,11 +43,6 @@ def logged_in() -> bool:
     return can_log_in() and bool(st.user.is_logged_in)
 
 
-def edits() -> bool:
-    """Whether this person may write advocacy records."""
-    return role() in ("editor", "manager")
-
-
 def sees() -> str:
     """What the role may see: ``staff`` for everyone of the office, else ``public``."""
     return "public" if role() == "public" else "staff"
@@ -56,6 +51,11 @@ def sees() -> str:
 def manages() -> bool:
     """Whether this person may import, publish, go back and remove."""
     return role() == "manager"
+
+
+def edits() -> bool:
+    """Whether this person may write the campaign's records and its call to action."""
+    return role() in ("editor", "manager")
 
 
 def published() -> bool:

@@ -22,8 +22,8 @@ from pages.shared.session import (
 )
 
 PAGES = (
-    "overview", "savings", "businesses", "contributions", "voice", "regions", "shocks", "data",
-    "methods", "receipt",
+    "overview", "impact", "evidence", "savings", "businesses", "contributions", "voice", "regions",
+    "shocks", "advocacy", "publish", "data", "methods", "receipt",
 )  # fmt: skip
 #: pages that the public does not find in the navigation; each refuses the public by itself too
 STAFF_PAGES = ("data",)
@@ -107,6 +107,7 @@ def _colophon() -> None:
         until = format_period(build.public_until.label, lang())
         lines.append(words("app.public_lag", period=until))
     lines.append(words(f"app.role.{role()}"))
+    lines.append(f"[{words('light.link')}](/light?lang={lang()})")
     if logged_in() and role() == "public":
         lines.append(words("login.no_role"))
     st.caption("  \n".join(lines))

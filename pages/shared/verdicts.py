@@ -10,6 +10,7 @@ from analytics.sources.dictionary import dictionary
 from analytics.sources.findings import Warned
 from analytics.text.numbers import whole
 from analytics.warehouse.report import FileReport, violation_message, warning_message
+from pages.shared import tables
 from pages.shared.session import lang, words
 from pages.shared.templates import XLSX
 from pages.shared.work import plain
@@ -107,7 +108,7 @@ def _columns(report: FileReport) -> None:
     label = words("data.columns", mapped=len(report.headers), dropped=len(dropped))
     with st.expander(label, expanded=bool(guessed)):
         names = [words(f"data.{name}") for name in ("theirs", "ours", "remark")]
-        st.table([dict(zip(names, row, strict=True)) for row in rows], alt=label, hide_index=True)
+        tables.show([dict(zip(names, row, strict=True)) for row in rows], alt=label)
 
 
 def _refusals(report: FileReport) -> None:
@@ -128,13 +129,13 @@ def _corrections(report: FileReport) -> None:
     label = words("data.corrections", count=whole(report.corrections, lang()))
     with st.expander(label, icon=":material/edit:"):
         names = [words(f"data.{name}") for name in ("row", "key", "column", "before", "after")]
-        st.table(
+        tables.show(
             [
                 dict(zip(names, (str(c.row), plain(c.key), _label(report, c.column),
                                  plain(c.before or "–"), plain(c.after or "–")), strict=True))
                 for c in report.corrected
             ],
-            alt=label, hide_index=True,
+            alt=label,
         )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def cards() -> None:
 
 
 def seats() -> None:
-    """One measure of seats by level, kind or phase, and over the years."""
+    """One measure of seats by level, kind or phase, by region, and over the years."""
     year = _year(SEATS[0])
     if year is None:
         st.info(words("voice.none"))
@@ -50,9 +50,11 @@ def seats() -> None:
     question: dict[str, Any] = {"by": (part,), "start": year, "end": year}
     with left:
         blocks.show(draw(name, question, chart="bars"), ask(name, **question), key="voice-parts")
-    course: dict[str, Any] = {"by": ("year",), "end": year}
+    where: dict[str, Any] = {"by": ("region",), "start": year, "end": year}
     with right:
-        blocks.show(draw(name, course, chart="trend"), ask(name, **course), key="voice-course")
+        blocks.show(draw(name, where, chart="map"), ask(name, **where), key="voice-map")
+    course: dict[str, Any] = {"by": ("year",), "end": year}
+    blocks.show(draw(name, course, chart="trend"), ask(name, **course), key="voice-course")
 
 
 def said() -> None:
@@ -73,6 +75,8 @@ def perception() -> None:
     """How many see women as leaders, women and men, round by round: the campaign's change."""
     if not ask(PERCEPTION).published:
         return
+    if told := story.perceptions(story.Asker(reader(), sees(), lang())):
+        st.markdown(" ".join(told))
     st.caption(words("voice.perception_note"))
     left, right = st.columns(2)
     with left:

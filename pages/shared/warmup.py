@@ -32,12 +32,31 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     dictionary()
     for language in LANGS:
         catalogue(language)
+    _lay_out_maps()
     # A folder called pages makes Streamlit run a page alone, without what surrounds it, until
     # the first visitor has come through the front door: a link must never skip the masthead.
     PagesManager.uses_pages_directory = False
     gc.collect()
     gc.freeze()
     yield
+
+
+def _lay_out_maps() -> None:
+    """Outlines are made fit for the screen once; the first reader of a map does not wait."""
+    from analytics.charts.areas import base_of
+    from analytics.errors import UserError
+    from analytics.geography.places import DIVISIONS
+    from analytics.settings import settings
+    from analytics.warehouse.home import Home
+    from analytics.warehouse.read import open_reader
+
+    try:
+        reader = open_reader(Home(settings().home))
+    except UserError:
+        return  # nothing is published yet
+    for division in DIVISIONS:
+        for level in ("region", "cercle"):
+            base_of(division, level, "outlines", reader.boundaries(division, level), "fr")
 
 
 def on_script_error(error: BaseException) -> bool:

@@ -22,7 +22,7 @@ from analytics.text import say
 
 _STYLE = """
 :root { color: #17130F; background: #FDFBF7 }
-body { font: 11pt/1.45 'Source Sans 3', 'Source Sans Pro', 'Liberation Sans', 'DejaVu Sans', Arial,
+body { font: 11pt/1.45 'Leads Sans', 'Source Sans 3', 'Liberation Sans', 'DejaVu Sans', Arial,
   sans-serif; max-width: 48rem; margin: 0 auto; padding: 1rem }
 h1 { font-size: 1.75em; line-height: 1.15; margin: .4em 0 .1em; color: #1B5566 }
 h2 { font-size: 1.25em; line-height: 1.2; margin: 1.3em 0 .3em; color: #1B5566;
@@ -130,5 +130,5 @@ def _figure(block: Picture) -> str:
     return (
         f"<figure><figcaption dir='auto'>{_t(found.headline)}</figcaption>"
         f"<img src='{source}' alt='{_t(found.alt)}' width='{image.width}' height='{image.height}'>"
-        f"{notes}</figure>"
+        f"</figure>{notes}"
     )

@@ -30,7 +30,7 @@ def format_of(out: Path) -> str:
     suffix = out.suffix.lower().lstrip(".")
     if suffix not in FORMATS:
         known = ", ".join(f".{name}" for name in FORMATS)
-        raise UserError("format_unknown", value=out.suffix, known=known)
+        raise UserError("document_unknown", value=out.suffix, known=known)
     return suffix
 
 

@@ -1,7 +1,8 @@
 -- One row a business and month: the last record of the month, in its latest delivered version.
 -- A closed business sells nothing: where no amount is given its revenue is 0, for leaving it out
--- would make the survivors speak for all. 9999… is the usual code for "does not know": the amount
--- is then missing, and the row says so (-1 is refused at import).
+-- would make the survivors speak for all. 9999… is the usual code for "does not know", and no amount
+-- in francs, which have no coin below five: the amount is then missing, and the row says so (-1 is
+-- refused at import).
 SELECT
     v.business_id,
     v.group_id,
@@ -11,11 +12,11 @@ SELECT
     v.sector,
     v.status,
     CASE
-        WHEN v.revenue_xof IN (99999, 999999, 9999999) THEN NULL
+        WHEN v.revenue_xof IN (9999, 99999, 999999, 9999999) THEN NULL
         WHEN v.status <> 'open' THEN coalesce(v.revenue_xof, 0)
         ELSE v.revenue_xof
     END AS revenue_xof,
-    CASE WHEN v.revenue_xof IN (99999, 999999, 9999999) THEN 1 ELSE 0 END AS does_not_know,
+    CASE WHEN v.revenue_xof IN (9999, 99999, 999999, 9999999) THEN 1 ELSE 0 END AS does_not_know,
     CASE WHEN v.adaptations IS NOT NULL THEN ' ' || v.adaptations || ' ' END AS adaptations,
     v.adaptation_origin,
     -- Weights count in the months that have any: a row without one is then left out.

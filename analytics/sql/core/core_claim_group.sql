@@ -16,24 +16,19 @@ SELECT
     CASE WHEN w.quarters_seen >= 2 THEN
         CASE WHEN w.quarters_saved = w.quarters_seen THEN 1 ELSE 0 END
     END AS kept_saving,
-    CASE WHEN w.reported = 1 THEN CASE WHEN w.paid_crisis_xof > 0 THEN 1 ELSE 0 END END
-        AS paid_crisis,
+    CASE WHEN w.paid_crisis_xof > 0 THEN 1 WHEN w.paid_crisis_xof = 0 THEN 0 END AS paid_crisis,
     w.paid_xof,
     w.paid_crisis_xof,
     w.households,
     w.household_xof,
     w.household_crisis_xof,
-    CASE WHEN w.reported = 1 OR c.deeds > 0 THEN CASE WHEN c.deeds > 0 THEN 1 ELSE 0 END END
-        AS contributed,
-    CASE WHEN w.reported = 1 OR c.deeds > 0 THEN CASE WHEN c.ledger_deeds > 0 THEN 1 ELSE 0 END END
+    CASE WHEN c.deeds > 0 THEN 1 WHEN w.told = 1 THEN 0 END AS contributed,
+    CASE WHEN c.ledger_deeds > 0 THEN 1 WHEN c.deeds > 0 OR w.told = 1 THEN 0 END
         AS contributed_ledger,
-    CASE WHEN w.reported = 1 OR c.deeds > 0 THEN CASE WHEN c.mitigating > 0 THEN 1 ELSE 0 END END
-        AS mitigated,
-    CASE WHEN w.reported = 1 OR c.deeds > 0 THEN CASE WHEN c.adapting > 0 THEN 1 ELSE 0 END END
+    CASE WHEN c.mitigating > 0 THEN 1 WHEN c.deeds > 0 OR w.told = 1 THEN 0 END AS mitigated,
+    CASE WHEN c.adapting > 0 THEN 1 WHEN c.deeds > 0 OR w.told = 1 THEN 0 END
         AS adapted_together,
-    CASE WHEN w.reported = 1 OR c.deeds > 0
-        THEN CASE WHEN c.before_strike > 0 THEN 1 ELSE 0 END
-    END AS prevented,
+    CASE WHEN c.before_strike > 0 THEN 1 WHEN c.deeds > 0 OR w.told = 1 THEN 0 END AS prevented,
     coalesce(c.people_reached, 0) AS people_reached,
     coalesce(c.value_xof, 0) AS value_xof,
     coalesce(c.value_ledger_xof, 0) AS value_ledger_xof,
@@ -41,11 +36,13 @@ SELECT
     coalesce(c.ledger_deeds, 0) AS ledger_deeds,
     b.adapted,
     b.kept_business,
-    CASE WHEN w.reported = 1 OR c.deeds > 0 THEN
-        CASE WHEN c.deeds > 0 OR w.paid_crisis_xof > 0 THEN 1 ELSE 0 END
+    CASE
+        WHEN c.deeds > 0 OR w.paid_crisis_xof > 0 THEN 1
+        WHEN w.told = 1 OR w.paid_crisis_xof IS NOT NULL THEN 0
     END AS supported,
-    b.adapted * b.kept_business * CASE WHEN w.reported = 1 OR c.deeds > 0 THEN
-        CASE WHEN c.deeds > 0 OR w.paid_crisis_xof > 0 THEN 1 ELSE 0 END
+    b.adapted * b.kept_business * CASE
+        WHEN c.deeds > 0 OR w.paid_crisis_xof > 0 THEN 1
+        WHEN w.told = 1 OR w.paid_crisis_xof IS NOT NULL THEN 0
     END AS turned
 FROM (
     SELECT
@@ -58,6 +55,14 @@ FROM (
         s.onset_index,
         max(CASE WHEN i.month_index < s.onset_index THEN i.members END) AS members,
         max(CASE WHEN i.month_index >= s.onset_index THEN 1 ELSE 0 END) AS reported,
+        -- A group that reported and gave nothing is known while contributions were logged at all.
+        max(CASE
+            WHEN
+                i.month_index >= s.onset_index
+                AND l.first_index <= s.onset_index + 11 AND l.last_index >= s.onset_index
+                THEN 1
+            ELSE 0
+        END) AS told,
         count(DISTINCT CASE
             WHEN i.month_index >= s.onset_index AND i.saved_xof IS NOT NULL
                 THEN floor((i.month_index - s.onset_index) / 3.0)
@@ -87,6 +92,10 @@ FROM (
         LEFT JOIN core_crisis_onset AS n ON k.crisis = n.crisis AND n.cercle IS NULL
     ) AS s ON g.group_id = s.group_id
     LEFT JOIN ref_day AS z ON g.date_closed = z.day
+    CROSS JOIN (
+        SELECT min(d.month_index) AS first_index, max(d.month_index) AS last_index
+        FROM core_contribution AS t INNER JOIN ref_day AS d ON t.date = d.day
+    ) AS l
     INNER JOIN core_savings_interval AS i
         ON
             g.group_id = i.group_id

@@ -1,5 +1,5 @@
 -- Contributions of a group in a period (quarter, year): of everything ('all'), and by kind, by
--- crisis, by purpose, by phase, by beneficiary and by source, one division at a time. An amount or a
+-- crisis, purpose, phase, beneficiary, source and initiative, one division at a time. An amount or a
 -- number of people that nobody gave adds nothing to the sum, so that sums are floors; where none of
 -- a group's contributions gives one, the sum is not known.
 SELECT
@@ -12,6 +12,7 @@ SELECT
     c.by_phase AS phase,
     c.by_beneficiary AS beneficiary,
     c.by_source AS source,
+    c.by_initiative AS initiative,
     count(*) AS contributions,
     sum(c.value_xof) AS value_xof,
     sum(CASE WHEN c.source = 'ledger' THEN c.value_xof END) AS value_ledger_xof,
@@ -38,7 +39,10 @@ FROM (
         CASE WHEN w.part = 'purpose' THEN d.purpose ELSE 'all' END AS by_purpose,
         CASE WHEN w.part = 'phase' THEN d.phase ELSE 'all' END AS by_phase,
         CASE WHEN w.part = 'beneficiary' THEN d.beneficiary ELSE 'all' END AS by_beneficiary,
-        CASE WHEN w.part = 'source' THEN d.source ELSE 'all' END AS by_source
+        CASE WHEN w.part = 'source' THEN d.source ELSE 'all' END AS by_source,
+        -- The one part that a log may leave empty.
+        CASE WHEN w.part = 'initiative' THEN coalesce(d.initiative, 'not_specified') ELSE 'all' END
+            AS by_initiative
     FROM core_contribution AS d
     CROSS JOIN (
         SELECT 'all' AS part
@@ -54,10 +58,12 @@ FROM (
         SELECT 'beneficiary' AS part
         UNION ALL
         SELECT 'source' AS part
+        UNION ALL
+        SELECT 'initiative' AS part
     ) AS w
 ) AS c
 INNER JOIN ref_day_period AS p ON c.date = p.day
 WHERE p.period_kind IN ('quarter', 'year')
 GROUP BY
     p.period_kind, p.period, c.group_id, c.by_kind, c.by_crisis, c.by_purpose, c.by_phase,
-    c.by_beneficiary, c.by_source
+    c.by_beneficiary, c.by_source, c.by_initiative

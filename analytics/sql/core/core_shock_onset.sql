@@ -1,13 +1,13 @@
 -- The month (index) in which each kind of shock first reached each cercle, for claims about effects:
 -- the first month a source dates as its onset, for kinds that any source dates; for the others the
 -- first month in which the cercle stood in the top class of that kind (core_exposure_class). COVID-19
--- reached the whole country at once. `onsets` counts the months so dated: more than one is a shock
--- that came again. A cercle without a row was never reached.
+-- reached the whole country at once. `onsets` counts the months that sources date: more than one is a
+-- shock that came again. A cercle without a row was never reached.
 SELECT
     s.kind,
     s.cercle,
     min(s.month_index) AS onset_index,
-    count(DISTINCT s.month_index) AS onsets,
+    count(DISTINCT CASE WHEN s.dated = 1 THEN s.month_index END) AS onsets,
     max(s.nationwide) AS nationwide
 FROM (
     SELECT

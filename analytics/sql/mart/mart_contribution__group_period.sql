@@ -1,7 +1,7 @@
 -- One row a group and period (quarter, year) in which the group reported or contributed, between
 -- the first contribution logged anywhere and the last: within it a group that logged nothing gave
 -- nothing; outside it nobody kept a log, and nothing is known.
--- 'all' in kind, crisis, purpose, phase, beneficiary and source: the groups. Further rows carry what
+-- 'all' in kind, crisis, purpose, phase, beneficiary, source and initiative: the groups. Further rows carry what
 -- a group gave by one of these (see estimates.compute: what divides the numerator alone).
 -- Averages set what was given against all who kept a log (0 where a group gave nothing); totals
 -- count the groups that gave, so that the floor of public totals counts them alone.
@@ -23,6 +23,7 @@ SELECT
     coalesce(c.phase, 'all') AS phase,
     coalesce(c.beneficiary, 'all') AS beneficiary,
     coalesce(c.source, 'all') AS source,
+    coalesce(c.initiative, 'all') AS initiative,
     a.members,
     a.savings_cycle_xof,
     1 AS logged,

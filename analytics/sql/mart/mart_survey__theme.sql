@@ -43,13 +43,7 @@ SELECT
     s.without_weight AS caveat_weights_missing,
     s.programme_sample AS caveat_programme_sample
 FROM core_survey_period AS s
-CROSS JOIN (
-    SELECT code AS theme
-    FROM ref_code
-    WHERE dataset = 'member_survey' AND column_name = 'impacts' AND code <> 'none'
-    UNION ALL
-    SELECT 'all' AS theme
-) AS t
+CROSS JOIN core_survey_theme AS t
 LEFT JOIN core_exposure_class AS x
     ON
         s.cercle = x.cercle

@@ -1,10 +1,10 @@
 -- One row an activity and the month, quarter and year it was held in. Behind an activity stand the
 -- people who took part; whoever comes to three activities is three times in the sum.
 SELECT
-    p.period_kind,
-    p.period,
-    p.period_start,
-    p.period_end,
+    a.period_kind,
+    a.period,
+    a.period_start,
+    a.period_end,
     a.activity_id AS group_id,
     a.region_2023,
     a.region_2012,
@@ -15,6 +15,4 @@ SELECT
     1 AS held,
     a.women,
     a.men
-FROM core_activity AS a
-INNER JOIN ref_day_period AS q ON a.date = q.day
-INNER JOIN ref_period AS p ON q.period_kind = p.period_kind AND q.period = p.period
+FROM core_activity_period AS a

@@ -1,0 +1,151 @@
+"""What each page shows, declared once: the application draws it, and so do the light pages.
+
+A panel is a heading, a question and a chart. Nothing here asks or draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from analytics.attention import year_earlier
+from analytics.charts.table import Table
+from analytics.charts.words import count_text, value_text
+from analytics.estimates.estimate import Estimates
+from analytics.geography.places import place_name
+from analytics.indicator import indicator, indicators
+from analytics.moved import HEADLINES
+from analytics.shocks import years_before
+from analytics.text import say
+from analytics.text.numbers import format_period, format_value
+
+Ask = Callable[..., Estimates]
+Filters = tuple[tuple[str, str], ...]
+
+#: the kinds of crises that a reader may have drawn behind a series
+CRISES = ("insecurity", "climate", "covid19", "prices")
+#: the groups that the overview speaks of
+WOMEN: Filters = (("group_type", "women_only"),)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One figure of a page: heading (a key of the catalogue), indicator, question, chart.
+
+    ``crises`` tells whether the crises the reader chose are drawn behind it.
+    """
+
+    heading: str
+    name: str
+    question: dict[str, Any]
+    chart: str | None = None
+    crises: bool = False
+
+
+def overview(latest: str) -> tuple[Panel, Panel]:
+    name = "savings_per_member"
+    course = {"by": ("quarter",), "filters": WOMEN, "end": latest}
+    return (
+        Panel("overview.trend", name, course, crises=True),
+        Panel("overview.by_region", name, {"by": ("region",), "start": latest, "end": latest},
+              chart="map"),
+    )  # fmt: skip
+
+
+def savings(name: str, chosen: Filters, since: str | None, latest: str) -> tuple[Panel, Panel]:
+    course = {"by": ("quarter",), "filters": chosen, "start": since, "end": latest}
+    places = {"by": ("region",), "start": latest, "end": latest}
+    return (
+        Panel("savings.trend", name, course, crises=True),
+        Panel("savings.by_region", name, places, chart="bars"),
+    )
+
+
+def regions(name: str, quarter: str, division: str, level: str = "region") -> tuple[Panel, Panel]:
+    question = {"by": (level,), "start": quarter, "end": quarter, "division": division}
+    return (
+        Panel("regions.title", name, question, chart="map"),
+        Panel("regions.title", name, question, chart="bars"),
+    )
+
+
+def region(name: str, place: str, division: str, end: str) -> Panel:
+    """One region's course."""
+    question = {"by": ("quarter",), "filters": (("region", place),), "division": division,
+                "end": end}  # fmt: skip
+    return Panel("regions.profile", name, question, crises=True)
+
+
+def shocks(name: str, quarter: str, division: str, place: str | None) -> tuple[Panel, ...]:
+    course: dict[str, Any] = {"by": ("quarter",), "start": years_before(quarter, 6), "end": quarter}
+    if "region" not in indicator(name).breakdowns:
+        return (Panel("shocks.timeline", name, course, crises=True),)
+    course |= {"division": division, "filters": (("region", place),) if place else ()}
+    heat = {"by": ("region", "quarter"), "division": division, "end": quarter,
+            "start": years_before(quarter, 2)}  # fmt: skip
+    return (
+        Panel("shocks.timeline", name, course, crises=True),
+        Panel("shocks.where_and_when", name, heat, chart="heat"),
+    )
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def scorecard(ask: Ask, quarter: str, lang: str, filters: Filters = WOMEN) -> Table:
+    """The headline indicators: this quarter and the same a year earlier."""
+    now, then = quarter, year_earlier(quarter)
+    header = (say("filter.indicator", lang), format_period(now, lang, short=True),
+              format_period(then, lang, short=True))  # fmt: skip
+    rows = []
+    for name in HEADLINES:
+        cells = [_value(ask(name, filters=filters, start=at, end=at), lang) for at in (now, then)]
+        rows.append((indicator(name).title[lang], *cells))
+    return header, tuple(rows)
+
+
+def profile(ask: Ask, place: str, quarter: str, division: str, lang: str) -> Table:
+    """Every indicator of the network in a region, beside the country."""
+    header = tuple(
+        say(key, lang) if key else place_name(place, lang)
+        for key in ("filter.indicator", "block.period", "", "filter.whole_country",
+                    "figure.groups", "figure.coverage_column")
+    )  # fmt: skip
+    rows = []
+    for subject in (found for found in indicators().values() if found.of_network):
+        span = {} if subject.klass == "total" else {"start": quarter, "end": quarter}
+        local = ask(subject.id, filters=(("region", place),), division=division, **span)
+        nation = ask(subject.id, division=division, **span)
+        row, period = local.rows[0], format_period(local.period_label, lang, short=True)
+        rows.append((
+            subject.title[lang], period, _value(local, lang), _value(nation, lang),
+            count_text(row.n_groups, lang), format_value(row.coverage, "share", lang),
+        ))  # fmt: skip
+    return header, tuple(rows)
+
+
+def ratios(answers: Iterable[Estimates], lang: str) -> Table:
+    """Every rate of the network for one selection."""
+    header = tuple(
+        say(key, lang) for key in ("filter.indicator", "figure.value", "figure.median",
+                                   "figure.low", "figure.high", "figure.groups",
+                                   "figure.coverage_column")
+    )  # fmt: skip
+    rows = []
+    for answer in answers:
+        row, unit = answer.rows[0], answer.indicator.unit
+        ends = (row.median, row.low, row.high)
+        spread = (format_value(value, unit, lang, precise=True) for value in ends)
+        rows.append((answer.indicator.title[lang], _value(answer, lang), *spread,
+                     count_text(row.n_groups, lang),
+                     format_value(row.coverage, "share", lang)))  # fmt: skip
+    return header, tuple(rows)
+
+
+def _value(answer: Estimates, lang: str) -> str:
+    """The one value of an answer, or why there is none."""
+    row = answer.rows[0]
+    if not row.published:
+        return say(f"status.{row.status}", lang)
+    return value_text(row, answer.indicator.unit, lang, precise=True)

@@ -1,0 +1,166 @@
+"""The resilience profile on a page: its meaning, its figure, every part of it, and the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import streamlit as st
+
+from analytics.charts import profile as drawing
+from analytics.geography.places import place_name
+from analytics.indicator import indicator
+from analytics.profile import Profile, Standing, Told, declared, profile
+from analytics.selection import breakdown_value
+from analytics.settings import settings
+from analytics.text.numbers import format_value, whole
+from analytics.warehouse.home import Home
+from analytics.warehouse.read import open_reader
+from pages.shared import blocks
+from pages.shared.session import lang, reader, sees, words
+
+
+def by_region(division: str) -> None:
+    """The regions' profile of the latest full year that the reader may see."""
+    st.header(words("profile.title"), anchor=False)
+    found = _found("region", division)
+    _meaning(found.year)
+    indexed = [s for s in found.standings if s.index is not None]
+    if not indexed:
+        st.info(words("profile.none", year=found.year))
+    else:
+        _figure(found, indexed)
+    if found.standings:
+        _parts(found)
+
+
+def by_group_type() -> None:
+    """The same for women-only and mixed groups, as far as the parts are known by group type."""
+    st.header(words("profile.title_group_type"), anchor=False)
+    found = _found("group_type", "2023")
+    st.caption(words("profile.group_type_note"))
+    if found.standings:
+        _parts(found)
+
+
+def _found(by: str, division: str) -> Profile:
+    year = reader().build.latest("year", sees()).label
+    return _profile(reader().build.build_id, sees(), year, by, division)
+
+
+def _meaning(year: str) -> None:
+    st.markdown(words("profile.what", year=year))
+    st.caption(words("profile.index_defined", tried=len(declared().weightings())))
+
+
+def _figure(found: Profile, indexed: list[Standing]) -> None:
+    first, last = indexed[0], indexed[-1]
+    told = {
+        "year": found.year, "high": whole(first.index or 0, lang()), "first": _name(first, found),
+        "low": whole(last.index or 0, lang()), "last": _name(last, found),
+    }  # fmt: skip
+    names = [words(f"profile.{name}") for name in declared().capacities]
+    lines = [
+        drawing.Line(_name(s, found), s.index, s.low, s.high, tuple(s.capacities.values()))
+        for s in found.standings
+    ]
+    alt = words("profile.alt", count=len(indexed), **told)
+    with st.container(border=True):
+        st.subheader(words("profile.finding", **told), anchor=False)
+        firsts = sum(s.best == 1 for s in indexed)
+        st.markdown(words("profile.firm" if firsts == 1 else "profile.not_firm", count=firsts,
+                          first=told["first"]))  # fmt: skip
+        st.plotly_chart(
+            drawing.spec(lines, names, lang()), theme=None, key=f"profile-{found.by}", alt=alt,
+            config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
+        )  # fmt: skip
+        build = reader().build
+        kind = words(f"figure.kind_{build.kind}", build=build.build_id)
+        st.caption(f"{words('profile.source', kind=kind)}  \n{words('profile.reading')}")
+        st.table([_line(s, found) for s in found.standings], alt=alt, hide_index=True)
+
+
+def _line(standing: Standing, found: Profile) -> dict[str, str]:
+    spread = rank = "–"
+    if standing.low is not None and standing.high is not None:
+        spread = words("figure.range", low=whole(standing.low, lang()),
+                       high=whole(standing.high, lang()))  # fmt: skip
+        rank = words("figure.range", low=standing.best, high=standing.worst)
+    return {
+        words(f"breakdown.{found.by}"): _name(standing, found),
+        **{words(f"profile.{name}"): _score(value) for name, value in standing.capacities.items()},
+        words("profile.index"): _score(standing.index),
+        words("profile.spread"): spread,
+        words("profile.rank"): rank,
+    }
+
+
+def _parts(found: Profile) -> None:
+    """Every part of every place: the value, and in brackets its score between the goalposts."""
+    st.subheader(words("profile.parts"), anchor=False)
+    st.caption(words("profile.parts_note", minimum=declared().minimum_parts))
+    for name in declared().capacities:
+        title = words(f"profile.{name}")
+        rows = []
+        for standing in found.standings:
+            cells = {words(f"breakdown.{found.by}"): _name(standing, found)}
+            for told in standing.parts[name]:
+                cells[_goalposts(told)] = _part(told)
+            rows.append({**cells, title: _score(standing.capacities[name])})
+        st.markdown(f"**{title}.** {words(f'profile.{name}_what')}")
+        st.table(rows, alt=f"{words('profile.parts')}, {title}", hide_index=True)
+    st.download_button(
+        words("profile.download"), data=_csv(found), mime="text/csv",
+        file_name=f"profile-{found.by}-{found.year}.csv", icon=":material/download:",
+        on_click="ignore", type="tertiary", key=f"profile-csv-{found.by}",
+    )  # fmt: skip
+
+
+def _goalposts(told: Told) -> str:
+    low, high = (format_value(post, told.subject.unit, lang())
+                 for post in (told.part.low, told.part.high))  # fmt: skip
+    return words("profile.goalposts", title=told.subject.title[lang()], low=low, high=high)
+
+
+def _part(told: Told) -> str:
+    if told.row is None:
+        return "–"
+    if told.score is None:
+        return words(f"figure.{told.row.status}_mark")
+    return f"{blocks.value_text(told.row, told.subject)} ({_score(told.score)})"
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else whole(value, lang())
+
+
+def _name(standing: Standing, found: Profile) -> str:
+    if found.by == "region":
+        return place_name(standing.place, lang())
+    return breakdown_value(found.by, standing.place, lang())
+
+
+def _csv(found: Profile) -> bytes:
+    sink = io.StringIO()
+    writer = csv.writer(sink)
+    writer.writerow((found.by, "year", "capacity", "indicator", "value", "low", "high", "score",
+                     "unit", "index", "index_low", "index_high", "rank_best", "rank_worst",
+                     "build_id", "demonstration"))  # fmt: skip
+    build = reader().build
+    for s in found.standings:
+        for name, parts in s.parts.items():
+            for told in parts:
+                row = told.row
+                values = (row.value, row.low, row.high) if row else (None, None, None)
+                writer.writerow((
+                    s.place, found.year, name, told.part.indicator, *values, told.score,
+                    indicator(told.part.indicator).unit, s.index, s.low, s.high, s.best, s.worst,
+                    build.build_id, build.demonstration,
+                ))  # fmt: skip
+    return sink.getvalue().encode()
+
+
+@st.cache_resource(max_entries=50, show_spinner=False)
+def _profile(build_id: str, role: str, year: str, by: str, division: str) -> Profile:
+    reader_ = open_reader(Home(settings().home), build_id)
+    return profile(reader_, role, year, by=by, division=division)
