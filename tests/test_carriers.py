@@ -234,12 +234,7 @@ def test_no_page_sends_the_public_a_hidden_number(
         sent = b"\n".join(payloads(app))
         assert len(sent) > 5000
         # Digits that stand in a public cell too are not told by their hidden twin.
-        public = {
-            significant(v) for row in network.query(
-                "SELECT value, low, high, median FROM estimate_public WHERE status = 'published'")
-            for v in row
-        }  # fmt: skip
-        assert hunted(sent, everything) - public == set()
+        assert hunted(sent, everything) - _shown(network) == set()
     finally:
         monkeypatch.undo()
         known.settings.cache_clear()
@@ -270,3 +265,52 @@ def test_whoever_comes_to_a_long_line_is_asked_to_come_back(
     assert caught.value.key == "pictures_busy"
     for lang in ("fr", "en"):
         assert "{" not in caught.value.message(lang)
+
+
+def test_no_address_that_answers_without_the_application_holds_a_hidden_number(
+    network_home: Home, network: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Figures, data, receipts, citations, light pages and bundles; and none speaks to staff."""
+    from starlette.applications import Starlette
+    from starlette.testclient import TestClient
+
+    from analytics import light
+    from pages.shared import routes
+
+    monkeypatch.setenv("EVIDENCE_HOME", str(network_home.root))
+    monkeypatch.setenv("EVIDENCE_ROLE", "manager")
+    known.settings.cache_clear()
+    client = TestClient(Starlette(routes=routes.routes()))
+    everything = set().union(*hidden_numbers(network).values())
+    try:
+        name = subjects(network)[0]
+        public = receipt_of(estimate(network, indicator(name), DIVIDED)).id
+        staff = receipt_of(estimate(network, indicator(name), DIVIDED.with_(role="staff"))).id
+        addresses = [f"/figure/{public}.svg", f"/data/{public}.csv", f"/data/{public}.json",
+                     f"/receipt/{public}", f"/cite/{public}", "/healthz", "/bundle/segou.html",
+                     *(f"/light/{page}" for page in light.PAGES)]  # fmt: skip
+        answered = 0
+        for address in addresses:
+            answer = client.get(address)
+            answered += answer.status_code == 200
+            own = hidden_numbers(network)[name] if public in address else everything
+            assert hunted(answer.content, own) - _shown(network) == set(), address
+        assert answered >= len(addresses) - 1
+        refused = [f"/figure/{staff}.svg", f"/data/{staff}.csv", f"/receipt/{staff}",
+                   "/light/<script>", "/data/../home.json", f"/data/{public}.csv%00"]  # fmt: skip
+        for address in refused:
+            answer = client.get(address)
+            assert answer.status_code >= 400, address
+            assert "<script>" not in answer.text and "Traceback" not in answer.text
+    finally:
+        monkeypatch.undo()
+        known.settings.cache_clear()
+
+
+@cache
+def _shown(reader: Reader) -> set[str]:
+    """The digits of everything that is public."""
+    rows = reader.query(
+        "SELECT value, low, high, median FROM estimate_public WHERE status = 'published'"
+    )
+    return {significant(value) for row in rows for value in row}
