@@ -142,13 +142,23 @@ def subjects(reader: Reader) -> list[str]:
     return [name for name in SUBJECTS if len(known_.get(name, ())) > 3]
 
 
-def test_the_hunter_finds_what_is_there(network: Reader, tmp_path: Path) -> None:
+def elsewhere(home: Home, folder: Path) -> Home:
+    """What an export notes of itself goes to a folder of the test, not to the shared home."""
+    assert home.root != folder
+    return Home(folder / "notes")
+
+
+def test_the_hunter_finds_what_is_there(
+    network_home: Home, network: Reader, tmp_path: Path
+) -> None:
     """On files made for staff, in every kind of packing."""
     [name, *_] = subjects(network)
     hidden = hidden_numbers(network)[name]
     for suffix in (".csv", ".json", ".xlsx"):
         out = tmp_path / f"staff{suffix}"
-        write_figure(network, indicator(name), DIVIDED.with_(role="staff"), out, lang="fr")
+        asked = DIVIDED.with_(role="staff")
+        write_figure(elsewhere(network_home, tmp_path), network, indicator(name), asked, out,
+                     lang="fr")  # fmt: skip
         assert hunted(out.read_bytes(), hidden), suffix
     [one, *_] = sorted(hidden)
     text = f"so {one} it is".encode()
@@ -165,14 +175,17 @@ def test_the_hunter_finds_what_is_there(network: Reader, tmp_path: Path) -> None
     "suffix", [".csv", ".json", ".xlsx", ".svg", ".html", ".zip", ".pptx", ".png", ".pdf"]
 )
 def test_no_file_for_the_public_holds_a_hidden_number(
-    network: Reader, tmp_path: Path, suffix: str
+    network_home: Home, network: Reader, tmp_path: Path, suffix: str
 ) -> None:
     assert subjects(network)
     for name in subjects(network):
         for lang in ("fr", "en") if suffix in (".csv", ".svg", ".html") else ("fr",):
             out = tmp_path / f"{name}-{lang}{suffix}"
             try:
-                write_figure(network, indicator(name), DIVIDED, out, lang=lang)
+                write_figure(
+                    elsewhere(network_home, tmp_path), network, indicator(name), DIVIDED, out,
+                    lang=lang,
+                )  # fmt: skip
             except UserError as error:
                 pytest.skip(f"{suffix}: {error.key}")
             assert hunted(out.read_bytes(), hidden_numbers(network)[name]) == set()
@@ -261,7 +274,8 @@ def test_whoever_comes_to_a_long_line_is_asked_to_come_back(
     monkeypatch.setattr(render, "_QUEUE_PATIENCE", 0.01)
     monkeypatch.setattr(render, "CACHE", tmp_path / "pictures")
     with render._TURNS, pytest.raises(UserError) as caught:
-        write_figure(network, indicator(SUBJECTS[0]), DIVIDED, tmp_path / "a.png", lang="fr")
+        write_figure(Home(tmp_path), network, indicator(SUBJECTS[0]), DIVIDED, tmp_path / "a.png",
+                     lang="fr")  # fmt: skip
     assert caught.value.key == "pictures_busy"
     for lang in ("fr", "en"):
         assert "{" not in caught.value.message(lang)
