@@ -106,12 +106,12 @@ async def click(socket_: websockets.ClientConnection, units: dict[str, str], rng
     tally.answers += 1
     page = "\n".join(said)
     name, note = place_name(units[region], lang), say("savings.ratios_note", lang, selection="\0")
-    begins = note.partition("\0")[0]
-    own = [text for text in said if text.startswith(begins)]
+    ends = note.partition("\0")[2]
+    own = [text for text in said if text.endswith(ends)]
     if say("app.tagline", lang) not in page:
         tally.wrong.append(f"{lang}: another language, or no page ({len(page)} characters)")
     elif len(own) != 1 or name not in own[0]:
-        tally.wrong.append(f"{region} {lang}: its page is about {own}")
+        tally.wrong.append(f"{region} {lang}: its page is about {own}"[:200])
     versions = sorted(word for word in tally.published if word in page)
     tally.seen |= set(versions)
     if not versions:

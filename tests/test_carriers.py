@@ -29,8 +29,13 @@ from analytics.settings import PROJECT
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader
 
-#: digits with the separators of French and English thousands between them
-_NUMBER = re.compile(r"\d(?:[ \u00a0\u202f,.]?\d)*(?:[eE][+-]?\d+)?")
+#: ways to write a number: plainly, in groups of three, with a decimal comma. All are tried, for a
+#: comma may also stand between two numbers
+_WRITTEN = (
+    re.compile(r"\d+(?:\.\d+)?"),
+    re.compile(r"\d{1,3}(?:[ \u00a0\u202f,]\d{3})+(?:\.\d+)?"),
+    re.compile(r"\d+,\d+"),
+)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{200,}={0,2}")
 _PDF = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 
@@ -93,7 +98,7 @@ def hunted(content: bytes, hidden: set[str]) -> set[str]:
     found: set[str] = set()
     for layer in layers(content):
         for text in {layer.decode("utf-8", "replace"), layer.decode("utf-16-le", "replace")}:
-            written = set(_NUMBER.findall(text))
+            written = {token for form in _WRITTEN for token in form.findall(text)}
             whole = {digits(token) for token in written if "." not in token.removesuffix(".0")}
             fine = {d[:8] for token in written if len(d := digits(token)) >= 8}
             found |= {h for h in hidden if h in whole or (len(h) >= 8 and h[:8] in fine)}
@@ -137,13 +142,23 @@ def subjects(reader: Reader) -> list[str]:
     return [name for name in SUBJECTS if len(known_.get(name, ())) > 3]
 
 
-def test_the_hunter_finds_what_is_there(network: Reader, tmp_path: Path) -> None:
+def elsewhere(home: Home, folder: Path) -> Home:
+    """What an export notes of itself goes to a folder of the test, not to the shared home."""
+    assert home.root != folder
+    return Home(folder / "notes")
+
+
+def test_the_hunter_finds_what_is_there(
+    network_home: Home, network: Reader, tmp_path: Path
+) -> None:
     """On files made for staff, in every kind of packing."""
     [name, *_] = subjects(network)
     hidden = hidden_numbers(network)[name]
     for suffix in (".csv", ".json", ".xlsx"):
         out = tmp_path / f"staff{suffix}"
-        write_figure(network, indicator(name), DIVIDED.with_(role="staff"), out, lang="fr")
+        asked = DIVIDED.with_(role="staff")
+        write_figure(elsewhere(network_home, tmp_path), network, indicator(name), asked, out,
+                     lang="fr")  # fmt: skip
         assert hunted(out.read_bytes(), hidden), suffix
     [one, *_] = sorted(hidden)
     text = f"so {one} it is".encode()
@@ -160,14 +175,17 @@ def test_the_hunter_finds_what_is_there(network: Reader, tmp_path: Path) -> None
     "suffix", [".csv", ".json", ".xlsx", ".svg", ".html", ".zip", ".pptx", ".png", ".pdf"]
 )
 def test_no_file_for_the_public_holds_a_hidden_number(
-    network: Reader, tmp_path: Path, suffix: str
+    network_home: Home, network: Reader, tmp_path: Path, suffix: str
 ) -> None:
     assert subjects(network)
     for name in subjects(network):
         for lang in ("fr", "en") if suffix in (".csv", ".svg", ".html") else ("fr",):
             out = tmp_path / f"{name}-{lang}{suffix}"
             try:
-                write_figure(network, indicator(name), DIVIDED, out, lang=lang)
+                write_figure(
+                    elsewhere(network_home, tmp_path), network, indicator(name), DIVIDED, out,
+                    lang=lang,
+                )  # fmt: skip
             except UserError as error:
                 pytest.skip(f"{suffix}: {error.key}")
             assert hunted(out.read_bytes(), hidden_numbers(network)[name]) == set()
@@ -229,12 +247,7 @@ def test_no_page_sends_the_public_a_hidden_number(
         sent = b"\n".join(payloads(app))
         assert len(sent) > 5000
         # Digits that stand in a public cell too are not told by their hidden twin.
-        public = {
-            significant(v) for row in network.query(
-                "SELECT value, low, high, median FROM estimate_public WHERE status = 'published'")
-            for v in row
-        }  # fmt: skip
-        assert hunted(sent, everything) - public == set()
+        assert hunted(sent, everything) - _shown(network) == set()
     finally:
         monkeypatch.undo()
         known.settings.cache_clear()
@@ -261,7 +274,57 @@ def test_whoever_comes_to_a_long_line_is_asked_to_come_back(
     monkeypatch.setattr(render, "_QUEUE_PATIENCE", 0.01)
     monkeypatch.setattr(render, "CACHE", tmp_path / "pictures")
     with render._TURNS, pytest.raises(UserError) as caught:
-        write_figure(network, indicator(SUBJECTS[0]), DIVIDED, tmp_path / "a.png", lang="fr")
+        write_figure(Home(tmp_path), network, indicator(SUBJECTS[0]), DIVIDED, tmp_path / "a.png",
+                     lang="fr")  # fmt: skip
     assert caught.value.key == "pictures_busy"
     for lang in ("fr", "en"):
         assert "{" not in caught.value.message(lang)
+
+
+def test_no_address_that_answers_without_the_application_holds_a_hidden_number(
+    network_home: Home, network: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Figures, data, receipts, citations, light pages and bundles; and none speaks to staff."""
+    from starlette.applications import Starlette
+    from starlette.testclient import TestClient
+
+    from analytics import light
+    from pages.shared import routes
+
+    monkeypatch.setenv("EVIDENCE_HOME", str(network_home.root))
+    monkeypatch.setenv("EVIDENCE_ROLE", "manager")
+    known.settings.cache_clear()
+    client = TestClient(Starlette(routes=routes.routes()))
+    everything = set().union(*hidden_numbers(network).values())
+    try:
+        name = subjects(network)[0]
+        public = receipt_of(estimate(network, indicator(name), DIVIDED)).id
+        staff = receipt_of(estimate(network, indicator(name), DIVIDED.with_(role="staff"))).id
+        addresses = [f"/figure/{public}.svg", f"/data/{public}.csv", f"/data/{public}.json",
+                     f"/receipt/{public}", f"/cite/{public}", "/healthz", "/bundle/segou.html",
+                     *(f"/light/{page}" for page in light.PAGES)]  # fmt: skip
+        answered = 0
+        for address in addresses:
+            answer = client.get(address)
+            answered += answer.status_code == 200
+            own = hidden_numbers(network)[name] if public in address else everything
+            assert hunted(answer.content, own) - _shown(network) == set(), address
+        assert answered >= len(addresses) - 1
+        refused = [f"/figure/{staff}.svg", f"/data/{staff}.csv", f"/receipt/{staff}",
+                   "/light/<script>", "/data/../home.json", f"/data/{public}.csv%00"]  # fmt: skip
+        for address in refused:
+            answer = client.get(address)
+            assert answer.status_code >= 400, address
+            assert "<script>" not in answer.text and "Traceback" not in answer.text
+    finally:
+        monkeypatch.undo()
+        known.settings.cache_clear()
+
+
+@cache
+def _shown(reader: Reader) -> set[str]:
+    """The digits of everything that is public."""
+    rows = reader.query(
+        "SELECT value, low, high, median FROM estimate_public WHERE status = 'published'"
+    )
+    return {significant(value) for row in rows for value in row}

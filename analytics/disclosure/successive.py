@@ -88,6 +88,9 @@ def _changes_in(
         for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet('{_quoted(path)}')").fetchall()
     }
     shared = ", ".join(f"m.{name}" for name in sorted(columns & old))
+    if "group_id" not in columns and not {"cluster", "person"} <= columns:
+        # What projects report of themselves: no group's own figures stand behind it.
+        return
     who = "m.group_id" if "group_id" in columns else _WHO
     places = """'mali' AS nation, coalesce(a.unit, m.region_2023) AS unit_2023,
         coalesce(b.unit, m.region_2012) AS unit_2012"""
