@@ -259,7 +259,7 @@ def app(demonstration: Path, role: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("EVIDENCE_HOME", str(demonstration))
     if role != "public":
         monkeypatch.setenv("EVIDENCE_ROLE", role)
-        monkeypatch.setattr("pages.shared.session._LOOPBACK", (None, "127.0.0.1"))
+        monkeypatch.setattr("pages.shared.session.at_this_machine", lambda *_: True)
     settings.cache_clear()
     st.cache_resource.clear()
     yield AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)

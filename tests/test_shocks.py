@@ -98,7 +98,7 @@ def test_the_page_leads_with_a_finding(
     monkeypatch.setenv("EVIDENCE_HOME", str(Path(home.root)))
     if role != "public":
         monkeypatch.setenv("EVIDENCE_ROLE", role)
-        monkeypatch.setattr("pages.shared.session._LOOPBACK", (None, "127.0.0.1"))
+        monkeypatch.setattr("pages.shared.session.at_this_machine", lambda *_: True)
     settings.cache_clear()
     app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
     app.query_params.update({"lang": lang, "region": "segou", "shock": "events_per_100k"})
