@@ -17,7 +17,7 @@ figures. Out of reach of a linear programme: intervals, which follow from varian
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -64,6 +64,12 @@ class Audit:
     @property
     def unsafe(self) -> tuple[Range, ...]:
         return tuple(found for found in self.ranges if not found.safe)
+
+    def but(self, changed: Collection[tuple[str, str]], again: Audit) -> Audit:
+        """With what these pairs of mart and period were found to be when looked at again."""
+        kept = tuple(f for f in self.ranges
+                     if (indicators()[f.indicator].mart, f.period) not in changed)  # fmt: skip
+        return Audit((*kept, *again.ranges), self.programmes + again.programmes)
 
     @property
     def narrowest(self) -> Range | None:
@@ -369,13 +375,17 @@ def audit_period(tables: Tables, leaves: Leaves | None) -> Audit:
         tables: indicator → its exact cells and what is published of them.
         leaves: the pairs of regions that the mart's people live in.
     """
-    return _audited([(tables, leaves)])
+    return audit_tables([(tables, leaves)])
 
 
-def _audited(periods: Iterable[tuple[Tables, Leaves | None]]) -> Audit:
+def audit_tables(periods: Iterable[tuple[Tables, Leaves | None]]) -> Audit:
+    """Several marts and periods at once, as ``audit_period`` takes them: programmes are solved
+    together, for a call of the solver costs more than a programme."""
     mirrors: list[Range] = []
     problems: list[Problem] = []
     for tables, leaves in periods:
+        if not any(_hidden(public, c) for cells, public in tables.values() for c in cells):
+            continue
         mirrors += mirrored(tables)
         problems += _problems(tables, leaves)
     solved = settle(problems)
@@ -416,12 +426,11 @@ def _totals_of(
 
 def audit(con: duckdb.DuckDBPyConnection) -> Audit:
     """Audit a whole build: ``estimate``, ``estimate_public`` and the marts in ``con``."""
-    return _audited(
+    return audit_tables(
         (tables, leaves)
         for mart, periods in gated_tables(con).items()
         for leaves in [leaves_in(con, mart)]
         for tables in periods.values()
-        if any(_hidden(public, c) for cells, public in tables.values() for c in cells)
     )
 
 

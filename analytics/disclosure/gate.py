@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.disclosure import successive
-from analytics.disclosure.audit import Audit, audit
+from analytics.disclosure.audit import Audit, Tables, audit_tables
 from analytics.disclosure.cells import (
     REGIONAL,
     Exact,
@@ -83,19 +83,36 @@ def write_public_estimates(
         return Audit((), 0)
     again = _told_again(con, before, periods, leaves)
     more: dict[tuple[str, str], Hidden] = defaultdict(dict)
-    while True:
-        con.execute("DROP TABLE IF EXISTS estimate_public")
-        _write(con, [again(cell) for found in cells.values() for cell in found])
-        audited = audit(con)
-        hidden = False
+    audited, changed = Audit((), 0), set(periods)
+    while changed:
+        # What binds a cell is of its own mart and period: only what was changed is looked at again.
+        seen = (
+            (_seen(periods[at], [again(cell) for cell in cells[at]]), leaves[at[0]])
+            for at in changed
+        )
+        audited = audited.but(changed, audit_tables(seen))
+        changed = set()
         for at, found in _by_period(audited.unsafe).items():
             for name, keys in _with_them(found, periods[at], cells[at]).items():
                 known = more[at].setdefault(name, set())
-                hidden |= not keys <= known
+                if not keys <= known:
+                    changed.add(at)
                 known |= keys
-            cells[at] = public_period(periods[at], leaves[at[0]], more[at])
-        if not hidden:
-            return audited
+            if at in changed:
+                cells[at] = public_period(periods[at], leaves[at[0]], more[at])
+    _write(con, [again(cell) for found in cells.values() for cell in found])
+    return audited
+
+
+def _seen(exact: dict[str, list[Exact]], public: list[PublicCell]) -> Tables:
+    """One mart and period as the audit looks at it."""
+    told: dict[str, dict[tuple[str, str], PublicCell]] = defaultdict(dict)
+    for cell in public:
+        told[cell.indicator][cell.dimension, cell.key] = cell
+    return {
+        name: ([c for c in cells if (c.dimension, c.key) in told[name]], told[name])
+        for name, cells in exact.items()
+    }
 
 
 def _told_again(
