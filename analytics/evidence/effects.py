@@ -116,6 +116,10 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
     }
     lost = (*tried.downgrades, *_fallen(evidence, facts))
     answer = _effect(definition, crisis, effect, panel, gates, lost, detail)
+    hidden = [row["estimate"] for row in tried.specification if row["name"] == "worst_case"]
+    if answer.verdict == "no_meaningful_effect" and any(abs(h) > definition.sesoi for h in hidden):
+        # What the silent may hide is larger than what would matter: nothing can be ruled out.
+        answer = replace(answer, verdict="inconclusive")
     yield from for_both(answer)
 
 

@@ -103,16 +103,16 @@ def first_year_effect(panel: CerclePanel) -> tuple[Effect, float]:
     Raises:
         UserError: where the panel cannot be judged.
     """
-    from analytics.evidence.staggered import _comparable, _csdid, _second
+    from analytics.evidence.staggered import by_csdid, by_diff_diff, comparable
 
     data = panel.long()[["unit", "time", "first", "y"]].astype(float)
     data["cluster"] = data["unit"]
-    data = _comparable(data, "not_yet_treated", False, [])
+    data = comparable(data, "not_yet_treated", False, [])
     with quiet():
-        model = _csdid(data, None, "not_yet_treated", [], "reg")
+        model = by_csdid(data, None, "not_yet_treated", [], "reg")
         found = model.aggte("dynamic", na_rm=True, bstrap=False, cband=False,
                             min_e=0, max_e=panel.year - 1).atte  # fmt: skip
-        second = _second(data, None, "not_yet_treated", [], "reg", model.results)
+        second = by_diff_diff(data, None, "not_yet_treated", [], "reg", model.results)
     clusters = len(panel.cercles)
     correction = math.sqrt(clusters / (clusters - 1))
     effect = Effect(

@@ -133,10 +133,10 @@ def att(
     clusters = "cluster" if cluster is not None and cluster != unit else None
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        first = _csdid(data, clusters, control, chosen, est)
+        first = by_csdid(data, clusters, control, chosen, est)
         found = first.results
         families = {kind: _family(first, kind) for kind in ("simple", "group", "dynamic")}
-        second = _second(data, clusters, control, chosen, est, found)
+        second = by_diff_diff(data, clusters, control, chosen, est, found)
     cells = [
         {"group": _number(g), "time": _number(t), "att": float(a), "se": float(s)}
         for g, t, a, s in zip(found["group"], found["year"], found["att"], found["se"], strict=True)
@@ -206,7 +206,7 @@ def _prepared(
         if fixed and (data.groupby("unit")[name].nunique() > 1).any():
             raise UserError("att_changes", column=fixed, unit=unit)
     data = _balanced(data, notes)
-    return _comparable(data, control, bool(cluster and cluster != unit), notes), notes
+    return comparable(data, control, bool(cluster and cluster != unit), notes), notes
 
 
 def _design(
@@ -245,7 +245,7 @@ def _balanced(data: pd.DataFrame, notes: list[tuple[str, dict[str, Any]]]) -> pd
     return data
 
 
-def _comparable(
+def comparable(
     data: pd.DataFrame, control: str, clustered: bool, notes: list[tuple[str, dict[str, Any]]]
 ) -> pd.DataFrame:
     """Whether anything can be compared with anything."""
@@ -271,7 +271,7 @@ def _comparable(
     return data.sort_values(["unit", "time"]).reset_index(drop=True)
 
 
-def _csdid(
+def by_csdid(
     data: pd.DataFrame, cluster: str | None, control: str, covariates: list[str], est: str
 ) -> Any:
     from csdid.att_gt import ATTgt
@@ -314,7 +314,7 @@ def _family(model: Any, kind: str) -> Family:
     )
 
 
-def _second(
+def by_diff_diff(
     data: pd.DataFrame,
     cluster: str | None,
     control: str,
