@@ -280,7 +280,8 @@ def test_every_number_on_every_page_replays(
     for path in (PROJECT / "pages" / "shared").glob("*.py"):
         importlib.import_module(f"pages.shared.{path.stem}")
     for name, module in list(sys.modules.items()):
-        asks = name.startswith(("analytics.", "pages.")) and vars(module).get("estimate") is estimate
+        ours = name.startswith(("analytics.", "pages."))
+        asks = ours and vars(module).get("estimate") is estimate
         if asks and not name.startswith(("analytics.estimates", "analytics.evidence")):
             monkeypatch.setattr(module, "estimate", noted)
     printed: set[str] = set()
