@@ -38,7 +38,8 @@ export EVIDENCE_PUBLIC_URL ?= http://$(PUBLIC_HOST):$(PORT)
 STREAMLIT := $(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app serve test test-spark check docs bench evidence-check fuzz faults lock clean
+.PHONY: help setup demo app serve test test-spark check docs bench evidence-check fuzz faults load \
+	audit lock clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -87,6 +88,7 @@ bench: $(DEV) $(ASSETS) $(NEEDED)
 	$(BIN)/python benchmarks/first_visit.py --home $(STATE) --slow
 	$(BIN)/python benchmarks/import_observations.py
 	$(BIN)/python benchmarks/view_change.py
+	$(BIN)/python -m benchmarks.publishing --home $(STATE)
 
 ## make evidence-check  does the evidence engine find what is there, and nothing else? (by hand)
 evidence-check: $(DEV)
@@ -96,9 +98,18 @@ evidence-check: $(DEV)
 fuzz: $(DEV)
 	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_import.py --cases $(or $(CASES),20000)
 
-## make faults   kill imports and builds at random moments, fill the disk (KILLS=100)
+## make faults   kill imports and builds at random moments, fill the disk (KILLS=200)
 faults: $(DEV)
-	PYTHONPATH=. $(BIN)/python benchmarks/faults.py --kills $(or $(KILLS),100)
+	PYTHONPATH=. $(BIN)/python benchmarks/faults.py --kills $(or $(KILLS),200)
+
+## make load     100 visitors on one process while versions are published (MINUTES=10)
+load: $(DEV) $(ASSETS)
+	PYTHONPATH=. $(BIN)/python benchmarks/load.py --minutes $(or $(MINUTES),10)
+
+## make audit    known faults of what is installed (asks the package index)
+audit: $(DEV)
+	$(PYTHON) -m venv .cache/audit && .cache/audit/bin/pip install --quiet pip-audit
+	.cache/audit/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip
 
 ## make lock     resolve requirements again
 lock:

@@ -14,12 +14,20 @@ if __name__ == "__main__":
 
     shell.main()
 else:
+    from analytics.settings import settings
     from pages.shared import routes, server, warmup
 
     app = st.App(
         __file__,
         routes=routes.routes(),
-        middleware=server.middleware(),
+        middleware=server.middleware(
+            hosts=server.allowed_hosts(
+                settings().hosts,
+                settings().public_url,
+                st.get_option("browser.serverAddress"),
+                st.get_option("server.address"),
+            )
+        ),
         lifespan=warmup.lifespan,
         on_script_error=warmup.on_script_error,
     )

@@ -13,6 +13,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("id")
     made.add_argument("--role", choices=("public", "staff"), help="default: by EVIDENCE_ROLE")
 
-    verb("status", _status, "versions, freshness, batches")
+    made = verb("status", _status, "versions, freshness, batches")
+    made.add_argument("--verify", action="store_true", help="read all batches and the version anew")
     made = verb("rollback", _rollback, "go back to an earlier version")
     made.add_argument("build", nargs="?")
     verb("check", _check, "run the data tests on the published version")
@@ -354,7 +356,7 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
-    from analytics.briefs.compose import compose
+    from analytics.briefs.compose import compose, note_exports
     from analytics.publishing.documents.write import format_of, write_document
     from analytics.warehouse.read import open_reader
 
@@ -362,6 +364,7 @@ def _brief(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     selection = _selection(arguments)
     document = compose(home, open_reader(home), arguments.name, selection, console.lang)
     path = write_document(document, arguments.out)
+    note_exports(home, document, path.suffix.lstrip(".").lower())
     console.answer(
         say("cli.saved", console.lang, file=path),
         {"file": str(path), "brief": arguments.name, "title": document.title,
@@ -432,9 +435,16 @@ def _receipt(home: Home, arguments: argparse.Namespace, console: Console) -> int
 
 def _status(home: Home, arguments: argparse.Namespace, console: Console) -> int:
     from analytics.warehouse.status import status
+    from analytics.warehouse.verify import verify_home
 
+    found = verify_home(home) if arguments.verify else None
     value = status(home)
     lines = []
+    if found:
+        value["verified"] = {**asdict(found), "damaged": list(found.damaged)}
+        key = "verify_damaged" if found.damaged else "verify_whole"
+        lines.append(say(f"cli.{key}", console.lang, batches=found.batches, files=found.files,
+                         damaged=", ".join(found.damaged)))  # fmt: skip
     if value["current"]:
         lines.append(
             say(
@@ -460,7 +470,7 @@ def _status(home: Home, arguments: argparse.Namespace, console: Console) -> int:
                     **{**due[-1], "month": format_period(due[-1]["month"], console.lang)})
             )  # fmt: skip
     console.answer("\n".join(lines), value)
-    return DONE
+    return NOTHING_DONE if found and found.damaged else DONE
 
 
 def _rollback(home: Home, arguments: argparse.Namespace, console: Console) -> int:

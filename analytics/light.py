@@ -396,7 +396,8 @@ def _claims(visit: Light, place: str, *, local: bool) -> str:
         grade = visit.told(sure, grade=claim.grade)
         against = " ".join(entry[visit.lang] for entry in claim.counter_evidence)
         check = address_of(claim.receipt, "receipt", drawing=Drawing(visit.lang), local=local)
+        name = visit.told("receipt.how") if local else web.safe(claim.receipt)
         items.append(f"<li><p>{web.safe(told[f'statement_{visit.lang}'])} <em>{grade}</em>"
                      f"</p><p class='under'>{web.safe(against)} "
-                     f"<a href='{web.safe(check)}'>{web.safe(claim.receipt)}</a></p></li>")
+                     f"<a href='{web.safe(check)}'>{name}</a></p></li>")
     return f"{_heading(visit, 'light.claims')}<ul>{''.join(items)}</ul>" if items else ""

@@ -35,6 +35,7 @@ from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
 from analytics.warehouse.session import quiet
 from analytics.warehouse.status import tested
+from analytics.warehouse.verify import seal
 
 ENGINES = ("duckdb", "spark")
 
@@ -134,6 +135,7 @@ def build(
                 report.rows = steps.export(con, folder)
                 con.close()
                 shutil.rmtree(folder / "spill", ignore_errors=True)
+                seal(folder)
                 home.remember(report.build_id, _page(moment, batches))
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))

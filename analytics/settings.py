@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from analytics.errors import UserError
 
 PROJECT = Path(__file__).parents[1]
 SECRETS = PROJECT / ".streamlit" / "secrets.toml"
+#: characters of the key that signs logins: what ``openssl rand -hex 16`` gives, and more
+MIN_SECRET = 32
 
 Role = Literal["public", "staff", "editor", "manager"]
 
@@ -27,6 +30,12 @@ class Settings(BaseSettings):
     home: Path = PROJECT / "data" / "local"
     #: role given without login, only while the server is bound to loopback
     role: Role | None = None
+    #: who has which role after logging in (``[roles]`` of the secrets; see ``pages.shared.roles``)
+    roles: dict[str, Role] = {}
+    #: how long a login holds
+    login_hours: float = Field(12, gt=0, le=24 * 30)
+    #: names under which this server may be asked for, separated by spaces; beside its own
+    hosts: str = ""
     #: where readers reach this server: what links and QR codes in files point to
     public_url: str = "http://localhost:8501"
     #: terms under which public figures may be used, printed in every file
@@ -44,17 +53,34 @@ class Settings(BaseSettings):
 
 
 @cache
+def secrets() -> dict[str, Any]:
+    """``.streamlit/secrets.toml``, or the file that ``EVIDENCE_SECRETS`` names; never logged.
+
+    Raises:
+        UserError: when it does not read, or the key that signs logins is too short to be one.
+    """
+    path = Path(os.environ.get("EVIDENCE_SECRETS") or SECRETS)
+    if not path.exists():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise UserError("secrets_unreadable", file=path.name) from None
+    if "auth" in found and len(str(found["auth"].get("cookie_secret", ""))) < MIN_SECRET:
+        raise UserError("cookie_secret_short", file=path.name, least=MIN_SECRET)
+    return found
+
+
+@cache
 def settings() -> Settings:
     """The settings, read once.
 
     Raises:
         UserError: naming the first setting that is wrong, what it is and what was expected.
     """
-    secrets: dict[str, Any] = {}
-    if SECRETS.exists():
-        secrets = tomllib.loads(SECRETS.read_text(encoding="utf-8")).get("evidence", {})
+    found = secrets()
     try:
-        return Settings(**secrets)
+        return Settings(**{"roles": found.get("roles", {}), **found.get("evidence", {})})
     except ValidationError as error:
         first = error.errors()[0]
         name = "EVIDENCE_" + "_".join(str(part) for part in first["loc"]).upper()

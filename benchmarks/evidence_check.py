@@ -3,7 +3,7 @@
 Writes a demonstration with known effects, imports it, runs the models and all claims (everything a
 build does but the indicators), and sets what is claimed beside ``truth.json``:
 
-    .venv/bin/python -m benchmarks.evidence_check --seeds 20 --groups 5000 --since 2021-01
+    .venv/bin/python -m benchmarks.evidence_check --seeds 20 --groups 5000
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import duckdb
 
 from analytics.demonstration import write_demonstration
 from analytics.disclosure.units import write_region_units
+from analytics.evidence import att
 from analytics.evidence.claim import Claim
 from analytics.evidence.engine import Result, run_claims
 from analytics.period import parse_period
@@ -37,11 +38,15 @@ MAX_BIAS, COVERAGE, MAX_FALSE = 0.10, (0.90, 0.99), 0.10
 
 @dataclass
 class Run:
-    """One seed: claims by role and id, truth by effect, seconds by step."""
+    """One seed: claims by role and id, truth by effect, seconds by step.
+
+    ``nothing`` holds the p-values of effects that are not there, asked with the same estimators.
+    """
 
     seed: int
     claims: dict[tuple[str, str], Claim]
     details: dict[str, dict[str, Any]]
+    nothing: dict[str, float]
     truth: dict[str, dict[str, Any]]
     seconds: dict[str, float]
 
@@ -73,17 +78,64 @@ def run(seed: int, groups: int, since: str, until: str, folder: Path, variant: s
     lap("models")
     results: list[Result] = run_claims(con, built_on)
     lap("claims")
+    nothing = {"T3": _seats(con), "T8": _masks(con)}
     con.close()
     truth = json.loads((files / "truth.json").read_text(encoding="utf-8"))
     claims = {(role, r.claim.id): r.claim for r in results for role in r.roles}
     details = {r.claim.id: r.detail for r in results if "staff" in r.roles}
-    return Run(seed, claims, details, {e["id"]: e for e in truth["effects"]}, seconds)
+    return Run(seed, claims, details, nothing, {e["id"]: e for e in truth["effects"]}, seconds)
+
+
+def _seats(con: duckdb.DuckDBPyConnection) -> float:
+    """T3: insecurity → seats held by women, by cercle and half-year."""
+    rows = con.execute(
+        """SELECT s.cercle, (d.month_index - 1) // 6 AS half,
+            sum(s.seats_women) / sum(s.seats) AS share,
+            coalesce((max(o.onset_index) - 1) // 6, 0) AS first
+        FROM core_decision_space AS s
+        INNER JOIN ref_day AS d ON s.date = d.day
+        LEFT JOIN core_shock_onset AS o ON s.cercle = o.cercle AND o.kind = 'insecurity'
+        WHERE s.cercle IS NOT NULL GROUP BY 1, 2"""
+    ).df()
+    rows["first"] = rows["first"].where(rows["first"] <= rows["half"].max(), 0)
+    found = att(rows, "share", "cercle", "half", "first")
+    return _p(found.simple["att"], found.simple["se"])
+
+
+def _masks(con: duckdb.DuckDBPyConnection) -> float:
+    """T8: masks → revenue, among businesses that adapted, within business and month."""
+    import pyfixest as pf
+
+    rows = con.execute(
+        """SELECT b.business_id, g.cercle, b.month_index, ln(b.revenue_xof) AS y,
+            CASE WHEN m.made = 1 AND b.month_index >= o.onset_index THEN 1.0 ELSE 0.0 END AS masks
+        FROM core_business_month AS b
+        INNER JOIN core_vsla_group AS g ON b.group_id = g.group_id
+        INNER JOIN core_business_struck AS o
+            ON b.business_id = o.business_id AND o.crisis = 'covid19'
+        INNER JOIN (
+            SELECT
+                business_id,
+                max(CASE WHEN adaptations LIKE '% masks %' THEN 1 ELSE 0 END) AS made
+            FROM core_business_month WHERE adaptations <> ' none ' GROUP BY business_id
+        ) AS m ON b.business_id = m.business_id
+        WHERE b.revenue_xof > 0 AND g.cercle IS NOT NULL
+            AND b.month_index BETWEEN o.onset_index - 24 AND o.onset_index + 11"""
+    ).df()
+    if rows.empty or rows["masks"].nunique() < 2 or rows["month_index"].nunique() < 18:
+        return math.nan
+    model = pf.feols("y ~ masks | business_id + month_index", rows, vcov={"CRV1": "cercle"})
+    return _p(float(model.coef()["masks"]), float(model.se()["masks"]))
+
+
+def _p(value: float, error: float) -> float:
+    return math.erfc(abs(value / error) / math.sqrt(2))
 
 
 def judge(runs: list[Run]) -> list[dict[str, Any]]:
     """One row a truth: what must hold, what was found, whether it does."""
     return [_recovered(runs), _prices(runs), _nationwide(runs), _displacement(runs),
-            _small_places(runs), _associations(runs)]  # fmt: skip
+            _small_places(runs), _associations(runs), *_nothing(runs)]  # fmt: skip
 
 
 def _recovered(runs: list[Run]) -> dict[str, Any]:
@@ -172,6 +224,20 @@ def _associations(runs: list[Run]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _nothing(runs: list[Run]) -> list[dict[str, Any]]:
+    names = {"T3": "T3 insecurity → seats", "T8": "T8 masks → revenue"}
+    rows = []
+    for name, title in names.items():
+        asked = [r.nothing[name] for r in runs if math.isfinite(r.nothing[name])]
+        claimed = sum(p < 0.05 for p in asked)
+        rows.append({
+            "truth": f"{title} (nothing)", "must": "claimed in ≤ 10 %",
+            "found": f"{claimed}/{len(asked)} below 0.05",
+            "holds": claimed <= max(1, MAX_FALSE * len(asked)) if asked else True,
+        })  # fmt: skip
+    return rows
+
+
 def judge_variants(runs: dict[str, list[Run]]) -> list[dict[str, Any]]:
     """T10, T12 and M2, each in a world of its own beside T1."""
     rows = []
@@ -202,8 +268,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--groups", type=int, default=5000)
-    parser.add_argument("--since", default="2021-01")
-    parser.add_argument("--until", default="2025-12")
+    parser.add_argument("--since", default="2019-01")
+    parser.add_argument("--until", default="2023-12")
     parser.add_argument("--variants", type=int, default=1, help="seeds of each other world")
     arguments = parser.parse_args()
     first = arguments.first
@@ -218,7 +284,8 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         claim = one.claims["staff", "c02_shock_savings"]
         print(variant or "as shown", seed, one.seconds, f"peak {peak:.1f} GB", claim.verdict,
-              claim.grade, claim.estimate, claim.low, claim.high, [d.reason for d in claim.downgrades],
+              claim.grade, claim.estimate, claim.low, claim.high,
+              [d.reason for d in claim.downgrades],
               [g.name for g in claim.gates if not g.passed], flush=True)  # fmt: skip
         runs.setdefault(variant, []).append(one)
     for row in [*(judge(runs[""]) if "" in runs else []), *judge_variants(runs)]:

@@ -1,7 +1,8 @@
 """Kill imports, builds and rollbacks at random moments, fill the disk, and see what is left.
 
-    python benchmarks/faults.py [--kills 100] [--groups 60] [--seed 1] [--disk 20]
+    python benchmarks/faults.py [--kills 200] [--groups 60] [--seed 1] [--disk 20]
 
+Then what ``races`` holds: readers during publishes, writers at once, torn files, a clock set back.
 After each fault: the version served before answers with the same estimates, every manifest has its
 Parquet with the right checksum, and the next run brings the home exactly to where an undisturbed
 run would have brought it, leaving no leftovers. Works on temporary homes only. ``--disk`` needs the
@@ -35,6 +36,7 @@ from analytics.warehouse import build as steps
 from analytics.warehouse.home import KEPT_BUILDS, Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.read import Reader
+from benchmarks import races
 
 #: says "ready" once everything is loaded, so that a kill hits work and not the start of Python
 _RUNNER = (
@@ -234,10 +236,12 @@ def fill_disk(ground: Range, verb: str, room: int, number: int, outcome: Outcome
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--groups", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--disk", type=int, default=20, help="full disks to try")
+    parser.add_argument("--publishes", type=int, default=20, help="versions changed under a reader")
+    parser.add_argument("--torn", type=int, default=16, help="files to tear or change")
     arguments = parser.parse_args()
     outcome, begun = Outcome(), time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -248,11 +252,16 @@ def main() -> int:
             verb = ("import", "build")[number % 2]
             room = int(10 ** rng.uniform(2, 5.5 if verb == "import" else 7.3))
             fill_disk(ground, verb, room, number, outcome)
+        reads = races.read_while_publishing(ground, arguments.publishes, outcome)
+        races.two_imports_and_a_build(ground, outcome)
+        races.clock_set_back(ground, outcome)
+        torn = Counter(races.tear(ground, n, rng, outcome) for n in range(arguments.torn))
     print(json.dumps({
         "kills": dict(outcome.kills), "survived": outcome.kills.total() - len(outcome.wrong),
         "finished_before_kill": dict(outcome.finished_before_kill),
         "published_before_kill": outcome.published_anyway,
         "leftovers_cleared": outcome.leftovers_cleared, "full_disks": dict(outcome.full_disks),
+        "reads_during_publishes": reads, "publishes": arguments.publishes, "torn": dict(torn),
         "seconds_undisturbed": {k: round(v, 2) for k, v in spans.items()},
         "seconds": round(time.perf_counter() - begun), "wrong": outcome.wrong,
     }, indent=1))  # fmt: skip

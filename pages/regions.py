@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics import views
-from analytics.geography.places import place_name
+from analytics.geography.places import parts_of, place_name
 from analytics.text import join_words
 from pages.shared import blocks, exposure, filters, maps, profile
 from pages.shared.answers import ask, draw, draw_both
@@ -55,7 +55,9 @@ if region:
     blocks.show(draw(name, course.question, events=crises), ask(name, **course.question),
                 key="regions-trend")  # fmt: skip
     st.header(words("shocks.beside", place=place_name(region, lang())), anchor=False)
-    exposure.profile(region, quarter, division)
+    # What befell a place is told of each region of a unit.
+    for part in parts_of(region):
+        exposure.profile(part, quarter, division)
     st.caption(words("regions.profile_note"))
     if region in reader().units["2023"].values():
         st.markdown(f"[{words('light.take')}](/bundle/{region}.html?lang={lang()})")

@@ -84,7 +84,7 @@ def survey_rows() -> list[dict]:
             "perceives_women_leaders": random_.randint(1, 5),
         }  # fmt: skip
         row |= {f"fcs_{name}": random_.randint(0, 7) for name in fcs}
-        row |= {f"rcsi_{name}": random_.randint(0, 2) for name in rcsi}
+        row |= {f"rcsi_{name}": random_.randint(0, 4) for name in rcsi}
         if number % 17 == 0:
             row["fcs_milk"] = ""
         if number % 19 == 0:

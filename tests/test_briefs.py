@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import re
+import shutil
+import subprocess
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -175,6 +178,21 @@ def test_every_brief_says_everything_in_its_language(
     assert charts.count("map") <= 1 and len(charts) <= 4
 
 
+@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="poppler counts the pages")
+@pytest.mark.parametrize(("name", "most"), [("ministry", 2), ("region", 1)])
+def test_a_brief_keeps_to_its_pages(
+    network: Reader, network_home: Home, tmp_path: Path, name: str, most: int
+) -> None:
+    chosen = Selection(filters=(("region", "segou"),)) if name == "region" else Selection()
+    document = compose(network_home, network, name, chosen, "fr", today=TODAY)
+    told = subprocess.run(
+        ["pdfinfo", write_document(document, tmp_path / "b.pdf")], capture_output=True, text=True,
+        check=True,
+    ).stdout  # fmt: skip
+    assert int(re.search(r"Pages:\s+(\d+)", told).group(1)) <= most
+    assert re.search(r"Tagged:\s+yes", told)
+
+
 def test_a_public_brief_holds_no_exact_count_of_people(network: Reader, network_home: Home) -> None:
     for name in ("director", "donor", "ministry", "region"):
         document = compose(network_home, network, name, Selection(), "en", today=TODAY)
@@ -201,8 +219,6 @@ def test_what_cannot_be_told_is_refused_in_words_and_writes_nothing(
     network_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     name: str, options: list[str], key: str,
 ) -> None:  # fmt: skip
-    import json
-
     out = tmp_path / "brief.pdf"
     arguments = ["brief", name, "--home", str(network_home.root), "--json", "--out", str(out)]
     assert main([*arguments, *options]) == 2

@@ -229,6 +229,7 @@ def world(
         "group_id": np.repeat([f"g{n}" for n in range(len(place))], MONTHS),
         "cercle": np.repeat([f"c{p}" for p in place], MONTHS),
         "month_index": np.tile(months, len(place)), "log_saving": y.ravel(), "attendance": 0.8,
+        "fell": 0,
     })  # fmt: skip
     onsets = pd.DataFrame({
         "kind": kind, "cercle": [f"c{n}" for n in range(cercles)], "onset_index": first,
@@ -302,6 +303,13 @@ def test_a_trend_before_the_shock_costs_levels() -> None:
     lost = {d.reason for d in told.downgrades}
     assert {"pretrend", "placebo"} & lost
     assert grade(told.start, told.downgrades, effect=True) < 3
+
+
+def test_months_of_negative_savings_cost_a_level() -> None:
+    con = world(per_cercle=2)
+    con.execute("UPDATE core_savings_month SET fell = 1 WHERE month_index % 40 = 0")
+    told = judged(con)
+    assert "negative_months" in {d.reason for d in told.downgrades}
 
 
 def test_a_shock_that_came_again_goes_to_local_projections() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from analytics.advocacy.appeal import versions
 from analytics.advocacy.register import published_register
 from analytics.errors import UserError
 from analytics.pipeline import build
@@ -199,5 +200,19 @@ def test_the_form_keeps_what_was_typed_when_somebody_else_saved_first(
         [now] = records(home, "demand")
         assert now.values["addressed_to"] == "Assemblée régionale"
         assert history(home, "demand", "D1")[0].by == "editor"
+
+        page.switch_page("pages/publish.py").run()
+        assert not page.exception, page.exception
+        assert page.warning, "nothing can be told of a home without a network"
+        [names] = [t for t in page.text_area if t.key.endswith("-names")]
+        names.input("Réseau A\nشبكة 🌾 <b>")
+        [button] = [b for b in page.button if b.label == say("appeal.save", "fr")]
+        button.click().run()
+        assert not page.exception and not page.error
+        [version] = versions(home)
+        assert version.signatories == ("Réseau A", "شبكة 🌾 <b>") and version.by == "editor"
+        page.text_input(key="freeze-to").input("Ministère").run()
+        page.button(key="freeze-yes").click().run()
+        assert not page.exception and versions(home)[-1].frozen.to == "Ministère"
     finally:
         settings.cache_clear()

@@ -112,3 +112,34 @@ def test_a_draft_that_cannot_be_written_is_not_left(
     with pytest.raises(OSError):
         homes.write_atomically(tmp_path / "current.json", "{}")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_is_the_folder_copied_and_what_is_damaged_is_named(
+    network_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    backup, restored = tmp_path / "backup", tmp_path / "restored"
+    shutil.copytree(network_home.root, backup)
+    shutil.copytree(backup, restored)
+    home = Home(restored)
+
+    def verified() -> tuple[int, dict]:
+        code = main(["status", "--verify", "--json", "--home", str(restored)])
+        return code, json.loads(capsys.readouterr().out)["verified"]
+
+    code, found = verified()
+    assert code == 0 and found["damaged"] == []
+    assert found["batches"] == len(network_home.batches()) and found["files"] > 20
+    assert faults.fingerprint(home) == faults.fingerprint(network_home)
+
+    batch = home.parquet(home.batches()[0])
+    version = home.warehouse / home.current()["build_id"]  # type: ignore[index]
+    for path in (batch, version / "estimate.parquet"):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    (version / "mart_coverage__month.parquet").unlink()
+    code, found = verified()
+    assert code == 2
+    assert {Path(name).name for name in found["damaged"]} == {
+        batch.name, "estimate.parquet", "mart_coverage__month.parquet",
+    }  # fmt: skip

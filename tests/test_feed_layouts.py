@@ -7,51 +7,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
-from pathlib import Path
 
-import duckdb
 import pytest
 
-from analytics.warehouse.report import FileReport
+from tests.feeds import MONTHLY, counts, near, read, refused
 
-Land = Callable[..., list[FileReport]]
-Values = dict[tuple[str, str, str, str], float]
-
-
-@pytest.fixture
-def read(land: Land, tmp_path: Path) -> Callable[..., tuple[FileReport, Values]]:
-    """Import one table of text under a name that says nothing; its report and what landed."""
-
-    def run(content: str | bytes, name: str = "fichier.csv") -> tuple[FileReport, Values]:
-        [report] = land({name: content})
-        assert report.rows_read == (report.rows_landed + report.rows_rejected
-                                    + report.rows_duplicate + report.rows_out_of_scope)  # fmt: skip
-        if not (tmp_path / "home" / "landed").exists():
-            return report, {}
-        found = duckdb.sql(
-            f"""SELECT source, place, month, measure, value
-            FROM read_parquet('{tmp_path}/home/landed/shock_exposure/*.parquet')"""
-        ).fetchall()
-        return report, {(s, p, m, what): value for s, p, m, what, value in found}
-
-    return run
-
-
-def counts(report: FileReport) -> tuple[int, ...]:
-    """Read, landed, refused, duplicate, out of scope."""
-    return (report.rows_read, report.rows_landed, report.rows_rejected, report.rows_duplicate,
-            report.rows_out_of_scope)  # fmt: skip
-
-
-def refused(report: FileReport) -> set[str]:
-    return {rule.rule for rule in report.by_rule}
-
-
-def near(values: Values, measure: str) -> dict[tuple[str, str], float]:
-    """(place, month) → value of one measure, whatever the source."""
-    return {(p, m): v for (_, p, m, what), v in values.items() if what == measure}
-
+__all__ = ["read"]
 
 # --- ACLED ----------------------------------------------------------------------------------------
 
@@ -111,15 +72,6 @@ def test_an_event_in_a_cercle_made_since_counts_in_its_region(read) -> None:
     assert {w["code"]: w["example"] for w in report.warnings} == {"unknown_cercle": "Araouane"}
 
 
-MONTHLY = (
-    "Country,Admin1,Admin2,ISO3,Admin2 Pcode,Admin1 Pcode,Month,Year,Events,Fatalities\n"
-    "Mali,Segou,Niono,MLI,ML0405,ML04,January,2025,7,3\n"
-    "Mali,Segou,Niono,MLI,ML0405,ML04,February,2025,0,0\n"
-    "Mali,Segou,San,MLI,,ML04,2,2025,,1\n"
-    "Niger,Tahoua,Tahoua,NER,NER005008,NER005,January,2025,9,9\n"
-)
-
-
 def test_monthly_counts_keep_zeros_and_refuse_blanks(read) -> None:
     report, values = read(MONTHLY)
     assert counts(report) == (4, 2, 1, 0, 1) and refused(report) == {"required"}
@@ -150,6 +102,25 @@ def test_conflict_events_of_hapi(read) -> None:
         ("hapi_conflict/cercle", "niono", "2024-12", "events"): 0,
         ("hapi_conflict/cercle", "niono", "2024-12", "fatalities"): 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("dates", "months"),
+    [
+        # one date that only an American spreadsheet writes turns them all
+        (("5/31/2022", "6/1/2022"), {("bla", "2022-05"), ("bla", "2022-06")}),
+        (("31/5/2022", "6/1/2022"), {("bla", "2022-05"), ("bla", "2022-01")}),
+        (("5 May 2022", "05-Jun-22"), {("bla", "2022-05"), ("bla", "2022-06")}),
+        (("2022-05-05T00:00:00", "44713"), {("bla", "2022-05"), ("bla", "2022-06")}),
+    ],
+)
+def test_dates_are_read_as_the_whole_column_writes_them(
+    read, dates: tuple[str, str], months: set[tuple[str, str]]
+) -> None:
+    head = "event_id_cnty,event_date,event_type,actor1,country,admin1,admin2,fatalities\n"
+    lines = [f"MLI{n},{date},Battles,A,Mali,Segou,Bla,1\n" for n, date in enumerate(dates)]
+    report, values = read(head + "".join(lines))
+    assert counts(report) == (2, 2, 0, 0, 0) and set(near(values, "events")) == months
 
 
 # --- UCDP -----------------------------------------------------------------------------------------
@@ -507,47 +478,3 @@ def test_cases_of_the_who(read) -> None:
     )
     assert counts(report) == (4, 3, 0, 0, 1)
     assert near(values, "cases") == {("mali", "2020-03"): 3, ("mali", "2020-04"): 6}
-
-
-# --- what only looks like a feed ------------------------------------------------------------------
-
-DAYS = ",".join(f"{day:02d}Mar2020" for day in range(1, 9))
-
-
-@pytest.mark.parametrize(
-    ("what", "text"),
-    [
-        ("other_oxcgrt_index", f"CountryCode,CountryName,RegionCode,Jurisdiction,{DAYS}\n"
-         "MLI,Mali,,NAT_TOTAL,0,7.14,14.29,21.43,28.57,35.71,42.86,50\n"),
-        ("other_oxcgrt_index", "CountryName,CountryCode,Jurisdiction,Date,EconomicSupportIndex\n"
-         "Mali,MLI,NAT_TOTAL,20200301,50\n"),
-        ("dtm_sites", "Survey Date,Site ID,Site Name,Admin 1,Admin 2,Number of IDPs Ind\n"
-         "2023-01-01,S1,Un site,Ségou,Niono,12\n"),
-        ("dtm_sites", "Date,ID du site,Nom du site,Région,Cercle,PDI individus\n"
-         "2023-01-01,S1,Un site,Ségou,Niono,12\n"),
-        ("dtm_undated", "Région,Cercle,Commune,PDI Ménages,PDI Individus\nSégou,Niono,Niono,1,5\n"),
-        ("ipc_country", "Date of analysis,Country,Total country population,Validity period,"
-         "Phase,Number,Percentage\nApr 2023,MLI,20,current,3+,5,0.25\n"),
-        ("who_does_what", "Organisation,Cluster,Activité,Région,Cercle,Bénéficiaires\n"
-         "ONG,WASH,Puits,Ségou,Niono,12\n"),
-        ("who_does_what", "location_code,admin1_name,admin2_name,org_acronym,org_name,sector_code,"
-         "sector_name,reference_period_start\nMLI,Ségou,Niono,O,ONG,WSH,WASH,2024-01-01\n"),
-        ("acled_demonstrations", MONTHLY.replace(",Fatalities", "").replace(",3\n", "\n")),
-        ("acled_weekly", "WEEK,REGION,COUNTRY,ADMIN1,EVENT_TYPE,SUB_EVENT_TYPE,EVENTS,FATALITIES,"
-         "POPULATION_EXPOSURE,ID\n2025-01-04,W,Mali,Segou,Battles,Armed clash,1,2,0,9\n"),
-        ("vegetation", "date,adm_level,adm_id,PCODE,n_pixels,vim,vim_avg,viq\n"
-         "2022-08-01,1,9,ML04,3,0.3,0.2,110\n"),
-        ("rainfall_no_normal", "year_month,admin1,admin2,mean.rainfall\n2022-08,Ségou,Bla,9\n"),
-    ],
-)  # fmt: skip
-def test_what_only_looks_like_a_feed_is_refused_by_what_it_is(read, what: str, text: str) -> None:
-    report, values = read(text)
-    assert values == {} and report.error is not None
-    assert report.error.key == "looks_like" and report.error.what == what
-    assert report.error.message("fr") != report.error.message("en")
-
-
-def test_civilian_targeting_has_the_columns_of_political_violence(read) -> None:
-    """Only what the file says of itself tells them apart: its name, or its sheet's."""
-    report, values = read(MONTHLY, "mali_civilian_targeting_events_by_month-year.csv")
-    assert values == {} and report.error is not None and report.error.what == "civilian_targeting"

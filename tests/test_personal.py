@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,6 +161,7 @@ def test_no_byte_of_personal_data_survives_an_import(
     code = main(["import", str(tmp_path / "files"), "--home", str(home), "--json", "--lang", lang])
     out, err = capsys.readouterr()
     assert code == 1
+    assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0, "a crash would write what was read"
     reports = json.loads(out)["files"]
     assert {r["dataset"] for r in reports} == {"vsla_group", "activity"}
     groups = next(r for r in reports if r["dataset"] == "vsla_group")

@@ -13,6 +13,7 @@ import pytest
 import statsmodels.api as sm
 import svy
 
+from analytics.charts import figure
 from analytics.disclosure.gate import allow
 from analytics.errors import NotAllowed, UserError
 from analytics.estimates.estimate import Row, estimate
@@ -21,6 +22,7 @@ from analytics.estimates.survival import median_times
 from analytics.indicator import indicator, indicators
 from analytics.pipeline import build
 from analytics.selection import Selection
+from analytics.text import say
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import FileReport, import_files
 from analytics.warehouse.read import Reader, open_reader
@@ -263,7 +265,9 @@ def answered(name: str, row: dict) -> float | None:
     impacts, speaks = row["impacts"], row["speaks_in_public"]
     found = {
         "fcs_acceptable_share": None if fcs is None else fcs > 35,
+        "fcs_acceptable_share_28_42": None if fcs is None else fcs > 42,
         "rcsi_mean": rcsi,
+        "rcsi_high_share": None if rcsi is None else rcsi >= 19,
         "rcsi_low_share": None if rcsi is None else rcsi <= 3,
         "reports_income_impact_share": "income" in impacts.split() if impacts else None,
         "takes_action_share": row["actions"] != "none",
@@ -274,7 +278,8 @@ def answered(name: str, row: dict) -> float | None:
 
 
 SURVEYED = [
-    "fcs_acceptable_share", "rcsi_mean", "rcsi_low_share", "reports_income_impact_share",
+    "fcs_acceptable_share", "fcs_acceptable_share_28_42", "rcsi_mean", "rcsi_low_share",
+    "rcsi_high_share", "reports_income_impact_share",
     "takes_action_share", "speaks_in_public_share", "supports_women_leaders_share",
 ]  # fmt: skip
 
@@ -339,6 +344,22 @@ def test_a_round_of_programme_contacts_says_so(reader: Reader) -> None:
     assert row.low is not None and row.low < row.value < row.high
     random = one(reader, "rcsi_mean", start="2022-Q2", end="2022-Q2")
     assert not {"programme_sample", "unweighted"} & set(random.caveats)
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [("fcs_acceptable_share", "21 et 35"), ("fcs_acceptable_share_28_42", "28 et 42"),
+     ("rcsi_low_share", "19 et plus")],
+)  # fmt: skip
+def test_cut_offs_and_what_programme_contacts_stand_for_are_always_printed(
+    reader: Reader, name: str, printed: str
+) -> None:
+    """However much else there is to say of the cells: here that there were no weights."""
+    told = Selection(start="2022-Q4", end="2022-Q4", role="staff")
+    notes = " ".join(figure(estimate(reader, indicator(name), told), "fr").notes)
+    assert printed in notes
+    for code in ("programme_sample", "unweighted"):
+        assert say(f"caveat.{code}", "fr") in notes
 
 
 def test_one_sampling_point_in_a_stratum_widens_and_is_said() -> None:

@@ -19,7 +19,10 @@ def test_a_table_is_named_reached_by_keys_and_read_by_rows() -> None:
     assert found.count('class="n"') == 3
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x>', "[a](b) & c", "[a](javascript:alert(1))"])
+@pytest.mark.parametrize(
+    "text",
+    ["<script>alert(1)</script>", '"><img src=x>', "[a](b) & c", "[a](javascript:alert(1))"],
+)
 def test_what_data_say_is_only_text(text: str) -> None:
     found = tables.markup([text], [[text]], text)
     assert not re.search(r"<(?!/?(div|table|thead|tbody|tr|th|td)\b)", found)

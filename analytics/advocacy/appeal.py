@@ -156,18 +156,6 @@ def versions(home: Home) -> tuple[Version, ...]:
     return tuple(found)
 
 
-def version(home: Home, number: int) -> Version:
-    """The version of a number.
-
-    Raises:
-        UserError: when there is none.
-    """
-    for found in versions(home):
-        if found.number == number:
-            return found
-    raise UserError("appeal_unknown", value=number)
-
-
 def save(
     home: Home, made: Version, *, seen: int, by: str, waiting: Waiting = nobody_told
 ) -> Version:
@@ -280,7 +268,7 @@ def _parts(part: str, old: dict[str, str], new: dict[str, str]) -> Iterable[Diff
 def claim_line(claim: Claim, lang: str) -> str:
     """A claim in one line: what it says and how sure we are."""
     grade = f" [{claim.grade}/4]" if claim.grade else ""
-    return f"{claim.statement(lang)} ({say(f'briefs.verdict.{claim.verdict}', lang)}){grade}"
+    return f"{claim.statement(lang)} ({say(f'claim.verdict.{claim.verdict}', lang).lower()}){grade}"
 
 
 def _item_line(item: Item, lang: str) -> str:

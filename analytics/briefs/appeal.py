@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from analytics.advocacy.appeal import Item, Version, proposal, versions
-from analytics.advocacy.appeal import version as version_of
 from analytics.advocacy.register import region_name
 from analytics.briefs.scope import Scope, statement
 from analytics.publishing.documents.model import Block, Document, Note, Paragraph, Points, Section
@@ -11,21 +10,14 @@ from analytics.text.numbers import format_day
 from analytics.warehouse.home import Home
 
 
-def document(home: Home, scope: Scope, number: int | None = None) -> Document:
-    """The call to action in the scope's language.
+def document(home: Home, scope: Scope, *, drafts: bool = True) -> Document:
+    """The latest version in the scope's language; a proposal from the data before any.
 
     Args:
-        number: a saved version; the latest if None, and a proposal from the data before any.
-
-    Raises:
-        UserError: when there is no such version.
+        drafts: whether a working version may be shown, or only one that was handed over.
     """
-    known = versions(home)
-    if number is not None:
-        made = version_of(home, number)
-    else:
-        made = known[-1] if known else proposed(scope)
-    return of_version(scope, made)
+    known = [made for made in versions(home) if drafts or made.frozen]
+    return of_version(scope, known[-1] if known else proposed(scope))
 
 
 def proposed(scope: Scope) -> Version:
@@ -48,7 +40,6 @@ def of_version(scope: Scope, made: Version) -> Document:
         _items(scope, "roadmap", made.roadmap),
         Section("signatories", scope.tell("section.signatories"),
                 (Points(made.signatories),) if made.signatories else ()),
-        Section("state", "", (Note(_state(scope, made)),)),
     )  # fmt: skip
     return scope.document("call-to-action", sections, subtitle=_state(scope, made))
 

@@ -17,6 +17,7 @@ from analytics.charts import Figure
 from analytics.errors import UserError
 from analytics.indicator import indicator
 from analytics.moved import HEADLINES
+from analytics.publishing import ledger
 from analytics.publishing.documents.model import (
     Block,
     Document,
@@ -42,8 +43,12 @@ def compose(
     lang: str,
     *,
     today: dt.date | None = None,
+    drafts: bool = True,
 ) -> Document:
     """The document of a brief, from claims and estimates as the selection's role may see them.
+
+    Args:
+        drafts: whether the call to action may be a working version.
 
     Raises:
         UserError: for a name that is no brief, what the selection raises, or a selection in which
@@ -55,7 +60,7 @@ def compose(
                         known=", ".join(BRIEFS))  # fmt: skip
     scope = Scope(reader, selection, lang, today or dt.date.today())
     if name == APPEAL:
-        return appeal.document(home, scope)
+        return appeal.document(home, scope, drafts=drafts)
     document = _COMPOSED[name](scope)
     told = any(answer.published for answer in scope.answers)
     # Claims are about periods of their own: they answer no question about another.
@@ -63,6 +68,12 @@ def compose(
     if not told and not (free and any(c.verdict != "refused" for c in scope.claims)):
         raise UserError("brief_empty", place=scope.place_name)
     return document
+
+
+def note_exports(home: Home, document: Document, suffix: str) -> None:
+    """Let the ledger know what went out, so that a later version can say what it shows is old."""
+    for receipt, values in document.exported.items():
+        ledger.note(home, receipt, suffix, dict(list(values.items())[-ledger.MOST_VALUES :]))
 
 
 # --- director ------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from analytics.estimates.estimate import Estimates, Row, estimate
 from analytics.evidence.claim import Claim
 from analytics.evidence.receipt import receipt_of
 from analytics.evidence.store import claims
+from analytics.evidence.wording import period as period_words
 from analytics.geography.places import place_name
 from analytics.indicator import Indicator, indicator
 from analytics.period import period_of
@@ -48,6 +49,7 @@ class Scope:
     lang: str
     today: dt.date = field(default_factory=dt.date.today)
     answers: list[Estimates] = field(default_factory=list)
+    exported: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         chosen = self.selection
@@ -142,11 +144,13 @@ class Scope:
         events = [_short(event) for event in self.reader.events] if chart == "trend" else []
         outlines = self.reader.boundaries(answer.selection.division, "region")
         place = self.place if self.filters and not answer.selection.filters else None
-        drawn = figure(
+        self.exported[receipt_of(answer).id] = {
+            "|".join(row.keys.values()): row.value for row in answer.published
+            if row.value is not None
+        }
+        return figure(
             answer, self.lang, chart=chart, events=events, outlines=outlines, highlight=place
         )
-        receipt = self.tell("receipt", id=receipt_of(answer).id)
-        return replace(drawn, notes=(*drawn.notes, receipt))
 
     def value(self, row: Row | None, subject: Indicator) -> str:
         if row is None or not row.published:
@@ -225,7 +229,7 @@ class Scope:
         ))  # fmt: skip
         mark = say("demonstration.mark", self.lang) if build.demonstration else ""
         kept = tuple(section for section in sections if section.blocks)
-        return Document(self.lang, title, under, kept, imprint, mark, plain)
+        return Document(self.lang, title, under, kept, imprint, mark, plain, self.exported)
 
 
 def _source(name: str, lang: str) -> str:
@@ -244,7 +248,7 @@ def statement(claim: Claim, lang: str) -> Statement:
     """A claim as it is printed: verdict, grade, place, period, who is counted, what is against."""
     grade = say(f"briefs.grade.{claim.grade}", lang) if claim.grade else ""
     standing = [say(f"claim.verdict.{claim.verdict}", lang).lower(), grade,
-                place_name(claim.place, lang), claim.period]
+                place_name(claim.place, lang), period_words(claim.period, lang)]
     if claim.n_groups is not None:
         standing.append(say("briefs.n_groups", lang, n=claim.n_groups))
     details = [words[lang] for words in claim.counter_evidence if words.get(lang)]

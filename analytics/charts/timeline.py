@@ -25,6 +25,10 @@ _COLOUR = {
     "done": theme.SERIES[3],
     "dropped": theme.FAINT,
 }
+#: the same in a line of text
+_SIGN = {
+    "blocked": "✕", "late": "▲", "under_way": "●", "planned": "○", "done": "■", "dropped": "–",
+}  # fmt: skip
 _SYMBOL = {
     "blocked": "x", "late": "triangle-up", "under_way": "circle", "planned": "circle-open",
     "done": "square", "dropped": "line-ew-open",
@@ -59,8 +63,9 @@ def figure(
     headline = say("advocacy.plan_headline", lang, place=where, all=whole(len(shown), lang),
                    **number)  # fmt: skip
     parts = [
-        say("advocacy.counted", lang, state=say(f"advocacy.state.{state}", lang),
-            count=whole(count, lang))
+        f"{_SIGN[state]} "
+        + say("advocacy.counted", lang, state=say(f"advocacy.state.{state}", lang),
+              count=whole(count, lang))
         for state, count in found.items()
     ]  # fmt: skip
     sources = say("advocacy.plan_source", lang, build=build_id)
@@ -103,6 +108,7 @@ def _spec(rows: dict[str, list[Standing]], today: dt.date, lang: str) -> theme.S
     layout = theme.base_layout(lang, 70 + high * max(len(rows), 2), (_LABEL + 14, 14, 22, 34))
     layout["showlegend"] = False
     layout["xaxis"] = {"type": "date", "fixedrange": True, "gridcolor": theme.GRID,
+                       "tickformat": "%m/%Y", "nticks": 6,
                        "tickfont": {"size": theme.TEXT - 1, "color": theme.MUTED}}  # fmt: skip
     layout["yaxis"] = {
         "range": [len(rows) - 0.4, -0.6], "tickmode": "array",

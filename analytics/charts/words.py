@@ -241,7 +241,7 @@ def notes(estimates: Estimates, lang: str, reading: Sequence[str] = ()) -> tuple
         source(estimates, lang),
         counts(estimates, lang),
         method(estimates, lang),
-        " ".join(say(f"caveat.{c}", lang) for c in estimates.caveats[:_MOST_CAVEATS]),
+        " ".join(say(f"caveat.{code}", lang) for code in _told(estimates)),
         *reading,
         say(f"sensitivity.{estimates.sensitivity}", lang),
         say("figure.receipt", lang, id=receipt_of(estimates).id),
@@ -266,6 +266,17 @@ def source(estimates: Estimates, lang: str) -> str:
     names = [datasets[s].title[lang] if s in datasets else s for s in estimates.indicator.sources]
     kind = say(f"figure.kind_{estimates.build.kind}", lang, build=estimates.build.build_id)
     return say("figure.source", lang, sources=join_words(names, lang), kind=kind)
+
+
+def _told(estimates: Estimates) -> list[str]:
+    """The caveats under a figure: all that is particular to its cells, and the indicator's first.
+
+    However many the cells have, the first of the indicator is among them: a food score is never
+    shown without the cut-offs that were used.
+    """
+    general = estimates.indicator.caveats
+    own = [code for code in estimates.caveats if code not in general]
+    return [*own, *general[: max(1, _MOST_CAVEATS - len(own))]]
 
 
 def counts(estimates: Estimates, lang: str) -> str:

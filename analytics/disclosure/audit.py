@@ -102,11 +102,21 @@ def family_problems(
     if nation is None or not any(_hidden(public, c) for c in cells):
         return []
     found = []
-    if indicator.statistic != "median_months":
+    if all(_is_ratio(indicator, cell) for cell in cells):
         found.append(_of_values(indicator, cells, nation, public, leaves, totals or {}))
     if indicator.klass == "rate":
         found.append(_of_people(indicator, cells, nation, public, leaves))
     return found
+
+
+def _is_ratio(indicator: Indicator, cell: Exact) -> bool:
+    """Whether a value is what its parts say; a time or a curve, which a package fits, is not."""
+    if cell.value is None or indicator.klass == "total":
+        return True
+    if not cell.denominator or cell.numerator is None:
+        return False
+    ratio = indicator.scale * cell.numerator / cell.denominator
+    return abs(cell.value - ratio) <= 1e-6 * max(abs(cell.value), abs(ratio))
 
 
 def _hidden(public: dict[Key, PublicCell], cell: Exact) -> bool:
@@ -141,9 +151,9 @@ def _of_values(
         if told is None:
             continue
         if told.status == "no_data":
-            if not total:
+            if not total and not cell.denominator:
                 system.nothing(bottom)
-            if not cell.numerator:
+            if not total and not cell.denominator and not cell.numerator:
                 system.nothing(top)
             continue
         if indicator.bounded and not total:

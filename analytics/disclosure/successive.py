@@ -81,18 +81,29 @@ def _changes_in(
     dimensions: tuple[str, ...],
 ) -> None:  # fmt: skip
     columns = {row[0] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
+    if not columns & {"group_id", "cluster"}:
+        return  # a project's own records: no group stands behind them, and none can be told
     old = {
         row[0]
         for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet('{_quoted(path)}')").fetchall()
     }
     shared = ", ".join(f"m.{name}" for name in sorted(columns & old))
+    if "group_id" not in columns and not {"cluster", "person"} <= columns:
+        # What projects report of themselves: no group's own figures stand behind it.
+        return
     who = "m.group_id" if "group_id" in columns else _WHO
     places = """'mali' AS nation, coalesce(a.unit, m.region_2023) AS unit_2023,
         coalesce(b.unit, m.region_2012) AS unit_2012"""
-    for name, relation in (("_old", f"read_parquet('{_quoted(path)}')"), ("_new", mart)):
+    divided = {str(name) for i in group for name in i.numerator_by}
+    undivided = divided & columns & old
+    for name, relation, own in (
+        ("_old", f"read_parquet('{_quoted(path)}')", old), ("_new", mart, columns)
+    ):  # fmt: skip
+        # A column that only one version has: of its rows those that nothing divides by it.
+        only = "".join(f" AND m.{u} = 'all'" for u in sorted((divided & own) - undivided))
         con.execute(
             f"""CREATE TEMP TABLE {name}_all AS SELECT {shared}, {who} AS who
-            FROM {relation} m WHERE period_kind IN ('quarter', 'year')"""
+            FROM {relation} m WHERE period_kind IN ('quarter', 'year'){only}"""
         )
         con.execute(
             f"""CREATE TEMP TABLE {name}_seal AS
@@ -116,12 +127,11 @@ def _changes_in(
                 LEFT JOIN region_unit a ON a.division = '2023' AND a.region = m.region_2023
                 LEFT JOIN region_unit b ON b.division = '2012' AND b.region = m.region_2012"""
             )
-        undivided = {str(name) for i in group for name in i.numerator_by}
         for indicator in group:
             if {indicator.numerator, indicator.denominator or indicator.numerator} <= columns & old:
-                own = [d for d in dimensions if d in REGIONAL or d == "nation" or (
+                asked = [d for d in dimensions if d in REGIONAL or d == "nation" or (
                     d in indicator.breakdowns and d in columns & old)]  # fmt: skip
-                _changes_of(con, indicator, own, undivided, "weight" in columns & old)
+                _changes_of(con, indicator, asked, undivided, "weight" in columns & old)
         con.execute("DROP TABLE _old; DROP TABLE _new")
     con.execute("DROP TABLE _old_all; DROP TABLE _new_all; DROP TABLE _old_seal")
     con.execute("DROP TABLE _new_seal; DROP TABLE _who")

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from analytics.evidence.definition import Definition
 
 MAIN = "p"
+#: every crisis a group or business lived through, each a case: what a small region can be told of
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def shares(evidence: Evidence, definition: Definition, crisis: str | None) -> It
     """
     options = definition.options
     rows = evidence.frame(f"SELECT * FROM {options['table']}")
-    rows = rows[rows["crisis"] == crisis]
+    rows = _of(rows, crisis)
     for column, wanted in options.get("where", {}).items():
         rows = rows[rows[column] == wanted]
     if rows.empty:
@@ -98,7 +100,8 @@ def shares(evidence: Evidence, definition: Definition, crisis: str | None) -> It
 def payments(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
     """Of the money that social funds paid to households, the part paid for a crisis."""
     rows = evidence.frame("SELECT * FROM core_claim_group")
-    rows = rows[(rows["crisis"] == crisis) & (rows["end_index"] <= evidence.limit)]
+    rows = _of(rows, crisis)
+    rows = rows[rows["end_index"] <= evidence.limit]
     paid = rows[rows["household_xof"].fillna(0) > 0]
     if paid.empty:
         yield refuse(crisis, Gate("cases", False, 0, 1))
@@ -111,6 +114,10 @@ def payments(evidence: Evidence, definition: Definition, crisis: str | None) -> 
     totals = (("households", "households", "people"), ("amount", "household_xof", "xof"))
     table = Table(paid, {MAIN: "crisis_xof"}, period, "group", totals)
     yield from answers(evidence, definition, crisis, table)
+
+
+def _of(rows: pd.DataFrame, crisis: str | None) -> pd.DataFrame:
+    return rows if crisis == ALL else rows[rows["crisis"] == crisis]
 
 
 def answers(

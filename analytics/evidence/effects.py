@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 #: gates that count groups or people: the public reads bands
 COUNTS = ("groups_per_arm", "businesses_per_arm", "events", "respondents")
+#: above this share of months whose savings fell within a cycle the records themselves are in doubt
+MAX_FALLEN = 0.01
 Rows = list[tuple["Definition", Answer]]
 
 
@@ -100,17 +102,29 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
             **{k: _scaled(v, definition) for k, v in zip(
                 ("estimate", "low", "high"), (first.value, *first.interval()), strict=True)},
         })  # fmt: skip
+    facts: dict[str, Any] = {
+        **tried.facts, "cercles_left_out": panel.left_out, "months": panel.step,
+        "struck_again": panel.again,
+    }  # fmt: skip
     detail = {
         "specification": specification,
         "event_study": [
             {**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
             for row in events
         ],
-        "facts": {**tried.facts, "cercles_left_out": panel.left_out, "months": panel.step,
-                  "struck_again": panel.again},
-    }  # fmt: skip
-    answer = _effect(definition, crisis, effect, panel, gates, tried.downgrades, detail)
+        "facts": facts,
+    }
+    lost = (*tried.downgrades, *_fallen(evidence, facts))
+    answer = _effect(definition, crisis, effect, panel, gates, lost, detail)
     yield from for_both(answer)
+
+
+def _fallen(evidence: Evidence, facts: dict[str, Any]) -> Iterator[Downgrade]:
+    """Months in which savings fell within a cycle say nothing of deposits and were left out."""
+    [(share,)] = evidence.con.execute("SELECT avg(fell) FROM core_savings_month").fetchall()
+    facts["months_of_negative_savings"] = share
+    if share and share > MAX_FALLEN:
+        yield Downgrade("negative_months", round(float(share), 3))
 
 
 def _panel(

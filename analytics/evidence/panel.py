@@ -33,7 +33,6 @@ class CerclePanel:
         left_out: cercles without a complete record.
         missing: share of expected reports that did not come; missing_struck, missing_clear: the
             same where and when a shock had struck, and elsewhere.
-        negative: months whose savings fell within a cycle, left out.
         n_groups: groups behind it.
         again: share of struck cercles where the shock came again.
         coverage: reported of expected by cercle and period, shape of ``y``.

@@ -121,14 +121,16 @@ def first_year_effect(panel: CerclePanel) -> tuple[Effect, float]:
     return effect, float(second["difference"])
 
 
-def event_study(panel: CerclePanel, leads: int = LEADS, lags: int = LAGS) -> EventStudy:
+def event_study(
+    panel: CerclePanel, leads: int = LEADS, lags: int = LAGS, control: str = "not_yet_treated"
+) -> EventStudy:
     """Effects by periods since the shock from ``diff_diff``, against the period before it."""
     from diff_diff import CallawaySantAnna
 
     data = panel.long()
     with quiet():
         model = CallawaySantAnna(
-            control_group="not_yet_treated", base_period="universal", estimation_method="reg"
+            control_group=control, base_period="universal", estimation_method="reg"
         )
         results = model.fit(data, "y", "unit", "time", "first", aggregate="event_study")
         table = results.aggregate("event_study")
@@ -164,9 +166,9 @@ def repeated_effect(panel: CerclePanel) -> Effect:
     return Effect(float(found.att), float(found.se), len(panel.cercles) - 1)
 
 
-def _again(panel: CerclePanel) -> Effect:
+def _again(panel: CerclePanel, control: str = "not_yet_treated") -> Effect:
     """The first year's mean effect from the second package, which is the quicker."""
-    year = event_study(panel, leads=0, lags=panel.year - 1)
+    year = event_study(panel, leads=0, lags=panel.year - 1, control=control)
     return year.combine({e: 1 / len(year.quarters) for e in year.quarters if e >= 0})
 
 
@@ -357,7 +359,7 @@ def _reassigned(
 def _neighbours(
     panel: CerclePanel, effect: Effect, regions: dict[str, str], specs: list[dict[str, Any]]
 ) -> Iterator[Downgrade]:
-    """Without the comparison cercles of regions where one was struck: they may have felt it."""
+    """Against the cercles alone in whose region none was ever struck: others may have felt it."""
     struck = {regions.get(c) for c, f in zip(panel.cercles, panel.first, strict=True) if f > 0}
     keep = np.array([
         f > 0 or regions.get(c) not in struck
@@ -368,7 +370,7 @@ def _neighbours(
         # Whoever cannot be told apart from a neighbour has not been tested.
         yield Downgrade("neighbours", None)
         return
-    found = _again(rest)
+    found = _again(rest, control="never_treated")
     specs.append(_spec("without_neighbours", found, len(rest.cercles)))
     if abs(found.value - effect.value) > NEIGHBOURS * abs(effect.value):
         yield Downgrade("neighbours", round(found.value, 4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from analytics.errors import UserError
 from analytics.evidence.definition import Definition
 from analytics.geography.places import parts_of, place_name
 from analytics.text import LANGS, say
@@ -48,13 +49,20 @@ def place(slug: str, lang: str) -> str:
 
 
 def period(label: str, lang: str) -> str:
-    """A period or a span ``2022-03/2023-02`` in words."""
+    """A period or a span ``2022-03/2023-02`` in words; a round of a survey by its own name."""
     first, _, last = label.partition("/")
     if not first:
         return "–"
     if not last:
-        return format_period(first, lang)
-    return say("claim.span", lang, first=format_period(first, lang), last=format_period(last, lang))
+        return _named(first, lang)
+    return say("claim.span", lang, first=_named(first, lang), last=_named(last, lang))
+
+
+def _named(label: str, lang: str) -> str:
+    try:
+        return format_period(label, lang)
+    except UserError:
+        return label
 
 
 def sentence(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -29,6 +30,7 @@ from analytics.warehouse.read import Reader, open_reader
 
 #: receipts kept, and values kept of each: a table of a thousand cells needs no thousand proofs
 MOST, MOST_VALUES = 1000, 60
+#: a receipt within a text
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,12 @@ class Stale:
 
 def register(home: Home, shown: Exhibit, suffix: str) -> None:
     """Note that a file of the figure went out. A ledger that cannot be written stops no export."""
-    values = {_key(row.keys): row.value for row in shown.answer.published if row.value is not None}
-    note(home, shown.receipt.id, suffix, dict(list(values.items())[-MOST_VALUES:]))
+    note(home, shown.receipt.id, suffix, _values(shown.answer))
+
+
+def _values(answer: Estimates) -> dict[str, float]:
+    values = {_key(row.keys): row.value for row in answer.published if row.value is not None}
+    return dict(list(values.items())[-MOST_VALUES:])
 
 
 def note(home: Home, receipt: str, suffix: str, values: dict[str, float] | None = None) -> None:
@@ -146,13 +152,15 @@ def _figure(reader: Reader, asked: Receipt, export: Export, lang: str) -> Stale 
     if digest_of(answer) == asked.answer:
         return None
     title = f"{asked.indicator.title[lang]} · {answer.sentence(lang)}"
+    if not export.values:
+        return Stale(export, title, ())
     new = {_key(row.keys): row.value for row in answer.published if row.value is not None}
     names = {_key(row.keys): _name(row.keys, answer, lang) for row in answer}
     moves = [
         Move(names.get(cell, cell) or words.title_of(answer, lang), export.values.get(cell),
              new.get(cell), asked.indicator.unit)
         for cell in dict.fromkeys((*export.values, *new))
-        if export.values.get(cell) != new.get(cell)
+        if not _same(export.values.get(cell), new.get(cell))
         and (cell in export.values or len(export.values) < MOST_VALUES)
     ]  # fmt: skip
     # Counts or intervals may have moved and no value: then the figure still says the same number.
@@ -167,6 +175,13 @@ def _claim(reader: Reader, asked: Receipt, export: Export, lang: str) -> Stale |
             title = {"fr": claim.title_fr, "en": claim.title_en}[lang]
             return Stale(export, f"{say('publish.exports.claim', lang)} · {title}", ())
     return None
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    """Differences in the last digits come from the order in which fractions were added."""
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-9)
 
 
 def _key(keys: dict[str, str]) -> str:

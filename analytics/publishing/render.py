@@ -62,6 +62,10 @@ SIZES: dict[str, Size] = {
 }
 #: width at which a drawing is read on a telephone without turning it
 PHONE = 390
+#: pictures are drawn one at a time; so many readers may stand in line, and whoever comes then is
+#: asked to come back after so many seconds of waiting for a place
+_TURNS = threading.BoundedSemaphore(8)
+_QUEUE_PATIENCE = 20
 
 
 def picture(figure: Figure, suffix: str, size: str = "wide", link: str = "") -> bytes:
@@ -111,7 +115,12 @@ def rendered(spec: dict[str, Any], suffix: str, shape: Size) -> bytes:
         return content
     except OSError:
         pass
-    content = _browser().draw(spec, options)
+    if not _TURNS.acquire(timeout=_QUEUE_PATIENCE):
+        raise UserError("pictures_busy")
+    try:
+        content = _browser().draw(spec, options)
+    finally:
+        _TURNS.release()
     if suffix == "png":
         content = _with_density(content, shape.dots_per_inch)
     _keep(kept, content)

@@ -15,7 +15,8 @@ STYLE = (
     ":root{color-scheme:light}*{box-sizing:border-box}"
     "body{font:1rem/1.5 'Source Sans','Source Sans 3','Source Sans Pro','Open Sans',Arial,"
     "sans-serif;color:#17130F;background:#FDFBF7;margin:0 auto;max-width:46rem;padding:0 1rem 3rem}"
-    "header,footer,nav{font-size:.9rem}header p{margin:.6rem 0}a{color:#1B5566}"
+    "header,footer,nav{font-size:.9rem}header p{margin:.6rem 0}"
+    "a{color:#1B5566;overflow-wrap:anywhere}"
     "nav ul{list-style:none;padding:0;margin:.4rem 0;display:flex;flex-wrap:wrap;gap:.3rem 1rem}"
     "nav a[aria-current]{color:inherit;font-weight:600;text-decoration:none}"
     ".mark{color:#8A2F20;font-weight:600}h1{font-size:1.6rem;line-height:1.25}"
@@ -31,7 +32,8 @@ STYLE = (
     "max-width:100%}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#F4EFE6;"
     "padding:.6rem;font-size:.85rem}code{overflow-wrap:anywhere}"
     "@media print{nav,form,.screen{display:none}figure{break-inside:avoid}"
-    "details::details-content{content-visibility:visible;height:auto}body{max-width:none}}"
+    "figcaption details::details-content{content-visibility:visible;height:auto}"
+    "body{max-width:none}figure img,figure svg{max-width:24rem}figcaption{font-size:.7rem}}"
 )
 
 

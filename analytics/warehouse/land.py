@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import os
 import re
+import resource
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -72,6 +73,8 @@ def import_files(
         UserError: when nothing can be done at all (missing file, demonstration and operational
             data mixed).
     """
+    # What is being read may name people: a crash must not write it to a disk. Helpers inherit this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     turn: AbstractContextManager[None] = (
         nullcontext() if dry_run else home.lock("import", waiting)
     )

@@ -37,7 +37,7 @@ from analytics.selection import Selection
 from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_moment
 from pages.shared.builder import downloads
-from pages.shared.session import edits, lang, reader, role, words
+from pages.shared.session import edits, lang, reader, role, sees, words
 from pages.shared.work import fail, home, plain
 
 _SAID, _CONFLICT, _ROUND, _SEEN = "appeal-said", "appeal-conflict", "appeal-round", "appeal-seen"
@@ -47,6 +47,9 @@ def show() -> None:
     if said := st.session_state.pop(_SAID, None):
         st.success(plain(said))
     known = versions(home())
+    if sees() == "public":
+        # A working version is the office's; what was handed over is everyone's.
+        known = tuple(made for made in known if made.frozen)
     now = _claims()
     latest = known[-1] if known else proposal(
         published_register(reader()), now, reader().build.build_id
@@ -111,8 +114,9 @@ def _chosen(known: Sequence[Version], latest: Version) -> Version:
     if len(known) < 2:
         return latest
     numbers = [made.number for made in reversed(known)]
+    titles = {made.number: _title(made) for made in known}
     number = st.selectbox(words("appeal.version"), numbers, key="appeal-version",
-                          format_func=lambda n: _title(known[n - 1]))  # fmt: skip
+                          format_func=titles.__getitem__)  # fmt: skip
     return next(made for made in known if made.number == number)
 
 

@@ -8,13 +8,14 @@ from functools import partial
 import streamlit as st
 
 from analytics.advocacy.appeal import versions
-from analytics.briefs.compose import APPEAL, BRIEFS, compose
+from analytics.briefs.compose import APPEAL, BRIEFS, compose, note_exports
+from analytics.errors import UserError
 from analytics.publishing.documents.model import LONGEST, Document
 from analytics.publishing.documents.write import FORMATS
 from analytics.selection import Selection
 from pages.shared import filters
 from pages.shared.session import lang, reader, sees, words
-from pages.shared.work import home
+from pages.shared.work import home, plain
 
 MIME = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -31,9 +32,15 @@ def show() -> None:
         )
         region = filters.region()
         role = _role()
-    document = _document(
-        reader().build.build_id, name, region, role, lang(), dt.date.today(), _versions(name)
-    )
+    try:
+        document = _document(
+            reader().build.build_id, name, region, role, lang(), dt.date.today(),
+            _versions(name), sees() != "public",
+        )  # fmt: skip
+    except UserError as error:
+        # Another brief may have something to say, and the call to action stands beside.
+        st.warning(plain(error.message(lang())))
+        return
     document = _arranged(document, name)
     downloads(document, f"{name}-{region or 'mali'}-{lang()}", key="brief")
     st.caption(words("publish.printed", text=document.imprint))
@@ -85,7 +92,9 @@ def downloads(document: Document, stem: str, *, key: str, formats: tuple[str, ..
 
 
 def _file(document: Document, suffix: str) -> bytes:
-    return FORMATS[suffix](document)
+    content = FORMATS[suffix](document)
+    note_exports(home(), document, suffix)
+    return content
 
 
 def _page(document: Document) -> str:
@@ -100,8 +109,10 @@ def _versions(name: str) -> int:
 @st.cache_resource(max_entries=60, show_spinner=False)
 def _document(
     build_id: str, name: str, region: str | None, role: str, language: str, today: dt.date,
-    version: int,
+    version: int, office: bool,
 ) -> Document:  # fmt: skip
     chosen = Selection(filters=(("region", region),) if region else (), role=role)
-    return compose(home(), reader(), name, chosen, language, today=today)
+    return compose(
+        home(), reader(), name, chosen, language, today=today, drafts=office
+    )
 

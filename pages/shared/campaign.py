@@ -206,12 +206,20 @@ def _claim(link: evidence.Link) -> None:
         return
     verdict = words(f"claim.verdict.{link.now.verdict}").lower()
     st.markdown(words("advocacy.claim", text=plain(link.now.statement(lang())), verdict=verdict))
+    open_claim(link.now)
     if link.weakened and link.then and link.since:
         st.warning(words(
             "advocacy.weakened", date=format_day(link.since, lang()),
             before=words(f"claim.verdict.{link.then.verdict}").lower(),
             grade=link.then.grade or "–", now=verdict, grade_now=link.now.grade or "–",
         ), icon=":material/trending_down:")  # fmt: skip
+
+
+def open_claim(claim: Claim) -> None:
+    """The way to a claim's own page: its gates, its grade, what speaks against it."""
+    st.page_link("pages/evidence.py", label=words("advocacy.open_claim"),
+                 icon=":material/fact_check:",
+                 query_params={"claim": claim.id, "lang": lang()})  # fmt: skip
 
 
 def _demand_row(each: planned.Waiting) -> dict[str, str]:

@@ -20,7 +20,7 @@ from analytics.warehouse.read import Reader, open_reader
 from pages.shared import blocks, filters, published
 from pages.shared.session import lang, reader, sees, words
 
-CRISES = ("prices", "insecurity", "climate", "covid19", "displacement", "food_insecurity")
+CRISES = ("prices", "insecurity", "climate", "covid19", "displacement", "food_insecurity", "all")
 VERDICTS = ("supported", "no_meaningful_effect", "inconclusive", "refused")
 GRADES = ("4", "3", "2", "1")
 _ICONS = {

@@ -10,15 +10,17 @@ from analytics.advocacy.choice import balanced
 from analytics.advocacy.reach import reach
 from analytics.advocacy.register import rules
 from analytics.briefs.scope import statement
-from analytics.estimates.estimate import Estimates
+from analytics.charts import Figure, figure
+from analytics.estimates.estimate import Estimates, estimate
 from analytics.evidence.claim import Claim
 from analytics.evidence.store import claims
 from analytics.geography.places import place_name
 from analytics.indicator import indicator
+from analytics.selection import Selection
 from analytics.text.numbers import whole
 from pages.shared import blocks
-from pages.shared.answers import ask, draw
-from pages.shared.session import lang, reader, sees, words
+from pages.shared.campaign import open_claim
+from pages.shared.session import lang, reader, words
 from pages.shared.work import plain
 
 _FINDINGS = 4
@@ -48,6 +50,7 @@ def _finding(claim: Claim) -> None:
         with st.popover(words("impact.how"), type="tertiary"):
             for detail in told.details:
                 st.markdown(plain(detail))
+            open_claim(claim)
 
 
 def figures(region: str | None) -> None:
@@ -60,26 +63,44 @@ def figures(region: str | None) -> None:
         question: dict[str, Any] = {
             "by": (by,), "filters": (("region", region),) if region else ()
         }  # fmt: skip
-        answer = ask(name, **question)
+        answer, shown = _drawn(name, question)
         if not answer.published:
             continue
         st.header(words(f"impact.story.{name}"), anchor=False)
-        blocks.show(draw(name, question, events=_CRISES), answer, key=f"impact-{name}")
+        blocks.show(shown, answer, key=f"impact-{name}")
         _origin(answer)
 
 
-_CRISES = ("insecurity", "climate", "covid19", "prices")
+def _drawn(
+    name: str, question: dict[str, Any], *, chart: str | None = None, highlight: str | None = None
+) -> tuple[Estimates, Figure]:
+    """As the public sees it, whoever looks: this is the page that is shown around."""
+    selection = Selection(role="public", **question)
+    return _kept(reader().build.build_id, name, selection, lang(), chart, highlight)
+
+
+@st.cache_resource(max_entries=300, show_spinner=False)
+def _kept(
+    build_id: str, name: str, selection: Selection, language: str, chart: str | None,
+    highlight: str | None,
+) -> tuple[Estimates, Figure]:  # fmt: skip
+    version = reader()
+    answer = estimate(version, indicator(name), selection)
+    events = version.events if selection.time else []
+    outlines = version.boundaries(selection.division, "region")
+    return answer, figure(answer, language, chart=chart, events=events, outlines=outlines,
+                          highlight=highlight)  # fmt: skip
 
 
 def map_of(region: str | None) -> None:
     name = rules().briefs.impact.map
-    quarter = reader().build.latest("quarter", sees()).label
+    quarter = reader().build.latest("quarter", "public").label
     question = {"by": ("region",), "start": quarter, "end": quarter}
-    answer = ask(name, **question)
+    answer, shown = _drawn(name, question, chart="map", highlight=region)
     if not answer.published:
         return
     st.header(words("impact.where"), anchor=False)
-    blocks.show(draw(name, question, chart="map", highlight=region), answer, key="impact-map")
+    blocks.show(shown, answer, key="impact-map")
     _origin(answer)
 
 
@@ -91,7 +112,7 @@ def _origin(answer: Estimates) -> None:
 
 def reached(region: str | None) -> None:
     """People of the latest year; those reached directly are part of those reached in all."""
-    found = reach(reader(), sees(), region or "mali")
+    found = reach(reader(), "public", region or "mali")
     if not found:
         return
     st.header(words("impact.reached"), anchor=False)

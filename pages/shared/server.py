@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,7 +35,11 @@ FIRST_PAGE = "overview"
 
 
 def middleware(
-    *, base_url: str = "", static_dir: Path = STATIC_DIR, cache_dir: Path = CACHE_DIR
+    *,
+    base_url: str = "",
+    static_dir: Path = STATIC_DIR,
+    cache_dir: Path = CACHE_DIR,
+    hosts: Sequence[str] = ("*",),
 ) -> list[Middleware]:
     """The whole stack, outermost first, for ``st.App(..., middleware=middleware())``.
 
@@ -42,14 +47,33 @@ def middleware(
         base_url: ``server.baseUrlPath`` where the app is served under a path.
         static_dir: folder of Streamlit's ``index.html`` and ``static/``.
         cache_dir: where ``assets.prepare`` has put its files; need not exist.
+        hosts: names under which requests are answered (see ``allowed_hosts``).
     """
     root = f"/{base_url.strip('/')}" if base_url.strip("/") else ""
     return [
+        # A page elsewhere may point a name of its own at this machine; it is not answered.
+        Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         Middleware(SecurityHeaders),
         Middleware(FirstPage, root=root),
         Middleware(PageShell, root=root),
         Middleware(CompressedAssets, root=root, static_dir=static_dir, cache_dir=cache_dir),
     ]
+
+
+def allowed_hosts(named: str, public_url: str, own: str | None, bound_to: str | None) -> list[str]:
+    """The names this server goes by.
+
+    Args:
+        named: further ones, separated by spaces (``EVIDENCE_HOSTS``; ``*`` for any).
+        public_url: where readers reach it.
+        own: the name it was started under (``browser.serverAddress``).
+        bound_to: the address it listens on; every address where none.
+    """
+    url = urlsplit(public_url).hostname
+    known = {"localhost", "127.0.0.1", "[::1]", *named.split(), *filter(None, (url, own))}
+    if bound_to and bound_to not in ("0.0.0.0", "::"):
+        known.add(bound_to)
+    return sorted(known)
 
 
 # --- headers ---------------------------------------------------------------------------------

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
-from analytics.settings import settings
+from analytics.settings import secrets, settings
 from analytics.text import LANGS, say
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
 from pages.shared.address import chosen
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from pages.shared.roles import at_this_machine, role_of
 
 
 def lang() -> str:
@@ -19,11 +20,27 @@ def lang() -> str:
 
 
 def role() -> str:
-    """``public``, or the role given by ``EVIDENCE_ROLE`` to the person at this very machine."""
+    """``public``, the role of the person who logged in, or the one given by ``EVIDENCE_ROLE`` to
+    whoever sits at this very machine."""
     given = settings().role
-    if given and st.get_option("server.address") in _LOOPBACK:
+    if given and at_this_machine(st.get_option("server.address"), st.context.headers.to_dict()):
         return given
-    return "public"
+    if not can_log_in():
+        return "public"
+    known = settings()
+    return role_of(
+        st.user.to_dict(), known.roles, now=time.time(), hours=known.login_hours
+    )
+
+
+def can_log_in() -> bool:
+    """Whether an OpenID provider is set up."""
+    return "auth" in secrets()
+
+
+def logged_in() -> bool:
+    """Whether somebody logged in, with a role here or without."""
+    return can_log_in() and bool(st.user.is_logged_in)
 
 
 def sees() -> str:

@@ -5,17 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from analytics.errors import UserError
 from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_period
 from pages.shared.address import bound, restore
-from pages.shared.session import lang, manages, reader, role, sees, words
+from pages.shared.session import (
+    can_log_in,
+    lang,
+    logged_in,
+    manages,
+    reader,
+    role,
+    sees,
+    words,
+)
 
-PAGES = (
-    "overview", "impact", "evidence", "savings", "businesses", "contributions", "voice", "regions",
-    "shocks", "advocacy", "publish", "data", "methods", "receipt",
-)  # fmt: skip
+#: what stands in the navigation, in the order one reads: sections and their pages; those of the
+#: first stand alone
+SECTIONS = {
+    "": ("overview", "impact", "evidence"),
+    "groups": ("savings", "businesses", "contributions", "voice"),
+    "places": ("regions", "shocks"),
+    "action": ("advocacy", "publish"),
+    "base": ("data", "methods", "receipt"),
+}
+PAGES = tuple(page for pages in SECTIONS.values() for page in pages)
 #: pages that the public does not find in the navigation; each refuses the public by itself too
 STAFF_PAGES = ("data",)
 #: pages that one reaches from a number only
@@ -32,16 +48,10 @@ def main() -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
-    pages = [
-        st.Page(
-            f"pages/{name}.py",
-            title=words(f"page.{name}"),
-            url_path=name,
-            default=name == "overview",
-            visibility="hidden" if _hidden(name) else "visible",
-        )
-        for name in PAGES
-    ]
+    pages = {
+        words(f"section.{section}") if section else "": [_page(name) for name in names]
+        for section, names in SECTIONS.items()
+    }
     page = st.navigation(pages, position="top")
     _masthead()
     try:
@@ -64,6 +74,16 @@ def main() -> None:
         # What the address asks for may be impossible; that is an answer, not a fault.
         st.warning(error.message(lang()))
     _colophon()
+
+
+def _page(name: str) -> StreamlitPage:
+    return st.Page(
+        f"pages/{name}.py",
+        title=words(f"page.{name}"),
+        url_path=name,
+        default=name == "overview",
+        visibility="hidden" if _hidden(name) else "visible",
+    )
 
 
 def _hidden(name: str) -> bool:
@@ -99,4 +119,15 @@ def _colophon() -> None:
         lines.append(words("app.public_lag", period=until))
     lines.append(words(f"app.role.{role()}"))
     lines.append(f"[{words('light.link')}](/light?lang={lang()})")
+    if logged_in() and role() == "public":
+        lines.append(words("login.no_role"))
     st.caption("  \n".join(lines))
+    _login()
+
+
+def _login() -> None:
+    """The way in for the office, at the foot of every page; nothing where there is no provider."""
+    if logged_in():
+        st.button(words("login.leave"), type="tertiary", on_click=st.logout)
+    elif can_log_in():
+        st.button(words("login.button"), type="tertiary", on_click=st.login)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from analytics.charts import Figure
 from analytics.errors import UserError
@@ -97,6 +97,7 @@ class Document:
         imprint: what stands on every page (sensitivity, version, date).
         mark: the demonstration mark, on every page; empty for real data.
         plain: on one page in large type, for reading aloud.
+        exported: receipts of what it shows, each with the values shown, for the ledger.
     """
 
     lang: str
@@ -106,6 +107,7 @@ class Document:
     imprint: str
     mark: str = ""
     plain: bool = False
+    exported: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert self.lang in LANGS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from analytics.errors import UserError
 from analytics.publishing.documents.model import Document
 from analytics.publishing.documents.web import page
 from analytics.publishing.render import give_fonts
@@ -17,15 +18,23 @@ _PAPER = """
   @bottom-right {{ content: {number}; color: #665D53; font: 7.5pt {font} }} }}
 :root {{ background: #fff }} body {{ padding: 0; max-width: none; font-size: 10pt }}
 main, header {{ line-height: 1.35 }} .large {{ font-size: 12pt }}
-h2 {{ margin-top: .9em }} figure {{ margin: .5em 0 }} h1 {{ margin-top: 0 }}
+h2 {{ margin-top: .9em }} .note, .claim .detail {{ font-size: 7pt; line-height: 1.25 }}
+.large .note {{ font-size: 8.5pt }} figure {{ margin: .5em 0 }} h1 {{ margin-top: 0 }}
 """
 _FONT = "'Leads Sans', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
 
 def pdf(document: Document) -> bytes:
-    """The bytes of the PDF; nothing is fetched from anywhere."""
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
+    """The bytes of the PDF; nothing is fetched from anywhere.
+
+    Raises:
+        UserError: when this machine lacks the library that sets type.
+    """
+    try:
+        from weasyprint import HTML
+        from weasyprint.urls import URLFetcher
+    except OSError as error:
+        raise UserError("pdf_library") from error
 
     give_fonts()
     logging.getLogger("weasyprint").setLevel(logging.ERROR)

@@ -130,5 +130,5 @@ def _figure(block: Picture) -> str:
     return (
         f"<figure><figcaption dir='auto'>{_t(found.headline)}</figcaption>"
         f"<img src='{source}' alt='{_t(found.alt)}' width='{image.width}' height='{image.height}'>"
-        f"{notes}</figure>"
+        f"</figure>{notes}"
     )

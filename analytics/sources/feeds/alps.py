@@ -3,9 +3,11 @@
 Price on a constant, a linear trend and eleven monthly dummies by least squares; ALPS is the
 residual in standard deviations of the residuals. Published thresholds: below 0.25 normal, 0.25 to
 1 stress, 1 to 2 alert, 2 and more crisis. A series counts with three years or more between its
-first and last price and a price in at least 70 % of those months.
+first and last price and a price in at least 70 % of those months (WFP's own selection; its other
+two, 5 % of the energy eaten and a price in the last six months, are left to the choice of cereals
+and to the freshness of the feed).
 Source: WFP, Calculation and Use of the Alert for Price Spikes (ALPS) Indicator, Technical
-Guidance Note, April 2014, and https://dataviz.vam.wfp.org/economic_explorer/price-forecasts-alerts
+Guidance Note, April 2014; selection: http://foodprices.vam.wfp.org/ALPS-at-a-glance.aspx
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A share between 0 and 1 for every month of the period analysed. The number of people is the share
 times the population analysed; the contract has no measure for it.
-Source: Cadre Harmonisé manual 2.0 (CILSS, 2019); IPC technical manual 3.1 (2021).
+An area is in phase 3 where 20 % of its people are in it or worse (the rule of both manuals).
+Source: CILSS, Cadre Harmonisé, manual version 2.0 (2019); IPC, technical manual version 3.1 (2021).
 """
 
 from __future__ import annotations

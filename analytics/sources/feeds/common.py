@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -28,6 +29,8 @@ from analytics.sources.values import parse_date, parse_month
 
 __all__ = ["PLACE_NAMES", "Names", "Reading", "RowFeed", "country_label", "day",
            "months_between", "summed"]  # fmt: skip
+
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 DATASET = "shock_exposure"
 KEY = ["place", "month", "kind", "measure", "source"]
@@ -207,7 +210,14 @@ class Reading:
     # --- months and numbers ----------------------------------------------------------------------
 
     def month(self, name: str, to: str = "month") -> None:
-        """A date, a month label or a spreadsheet's date → ``2022-01``; others are refused."""
+        """A date, a month label or a spreadsheet's date → ``2022-01``; others are refused.
+
+        Days come first, as in the whole region, unless a column holds dates that only an American
+        spreadsheet writes (``5/31/2022``) and none that only others do.
+        """
+        american = _american(self.rows[name].dropna().unique())
+        if american:
+            self.rows[name] = self.rows[name].map(american).fillna(self.rows[name])
         self._convert(name, to, _month_of, "not_a_month", "month")
 
     def number(self, name: str, *, required: bool = True, whole: bool = False) -> None:
@@ -298,6 +308,15 @@ def _month_of(text: str) -> str | None:
         return parse_month(str(text))
     except Exception:  # a label such as 2022-13 is no month either
         return None
+
+
+def _american(texts: Iterable[str]) -> dict[str, str]:
+    """``5/31/2022`` → ``2022-05-31`` for a column whose dates can only have the month first."""
+    found = {text: parts for text in texts if (parts := _SLASHED.fullmatch(text))}
+    first, second = ([int(parts[n]) for parts in found.values()] for n in (1, 2))
+    if max(second, default=0) <= 12 or max(first) > 12:
+        return {}
+    return {text: f"{p[3]}-{int(p[1]):02d}-{int(p[2]):02d}" for text, p in found.items()}
 
 
 def _number_of(text: str) -> float | None:

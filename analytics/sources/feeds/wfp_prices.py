@@ -69,7 +69,7 @@ class Prices(RowFeed):
         reading.month("date")
         reading.number("value")
         reading.refuse(reading.rows["value"].eq(0), "not_positive", "value", "value")
-        reading.place(national=True)
+        reading.place(national=True, unlisted=True)
         rows = reading.rows
         rows["place2"] = rows["place"] + "/" + rows["level"]
         repeated = rows.duplicated([*_SERIES, "month", "value"])

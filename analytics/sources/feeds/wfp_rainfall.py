@@ -4,7 +4,9 @@
 way from the ten-day sums: 100 × (rain + 5 mm) / (mean + 5 mm), the 5 mm keeping dry months from
 dividing by nothing (so in the published columns ``rfq``, ``r1q``, ``r3q``). ``rainfall_z`` is the
 month against the same calendar month of the other years of the file, in standard deviations, where
-the file holds ten years or more: an SPI without the gamma fit (McKee et al. 1993; WMO-No. 1090).
+the file holds ten years or more: an SPI without the gamma fit, read by the classes of the SPI
+(±1 moderately, ±1.5 very, ±2 extremely dry or wet: McKee et al. 1993; WMO, Standardized
+Precipitation Index User Guide, WMO-No. 1090, 2012).
 Source: https://data.humdata.org/dataset/mli-rainfall-subnational
 """
 

@@ -79,14 +79,16 @@ def edition_of(*codes: pd.Series) -> str | None:
     """The edition of a file's P-codes, where its codes together leave only one.
 
     Codes mean other places in other editions; a single code that only one edition has settles it
-    for the whole file.
+    for the whole file, as long as nearly all the others are known there too.
     """
     found = {normal for series in codes for text in series.dropna().unique()
              if (normal := str(text).strip())}  # fmt: skip
     if not found:
         return None
-    possible = [e for e in _EDITIONS if all(_known(code, e) for code in found)]
-    return possible[0] if len(possible) == 1 else None
+    known = {e: sum(_known(code, e) for code in found) for e in _EDITIONS}
+    best = max(known.values())
+    possible = [e for e, count in known.items() if count == best]
+    return possible[0] if len(possible) == 1 and best >= 0.9 * len(found) else None
 
 
 def _known(code: str, edition: str | None, level: str | None = None) -> bool:

@@ -13,6 +13,7 @@ SELECT
     i.loans_for_food_xof,
     i.loans_outstanding_xof,
     i.social_fund_xof,
+    CASE WHEN i.usable = 1 AND i.saved_xof < 0 THEN 1 ELSE 0 END AS fell,
     CASE WHEN i.usable = 1 AND i.saved_xof >= 0 THEN i.saved_xof END AS saved_xof,
     CASE WHEN i.usable = 1 AND i.saved_xof >= 0 THEN i.saved_xof / i.price_level END
         AS saved_constant_xof,

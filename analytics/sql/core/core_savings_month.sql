@@ -9,6 +9,7 @@ SELECT
     m.attendance,
     m.food_loans,
     m.fund,
+    m.fell,
     m.log_saving - avg(m.log_saving) OVER (PARTITION BY m.cycle_month) AS log_saving
 FROM (
     SELECT
@@ -22,6 +23,7 @@ FROM (
             THEN CAST(i.loans_for_food_xof AS DOUBLE) / i.loans_outstanding_xof
         END AS food_loans,
         CASE WHEN i.social_fund_xof > 0 THEN 1 ELSE 0 END AS fund,
+        i.fell,
         CASE WHEN i.saved_constant_xof > 0 AND i.months = 1
             THEN ln(i.saved_constant_xof / i.members)
         END AS log_saving

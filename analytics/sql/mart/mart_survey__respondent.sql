@@ -1,5 +1,6 @@
 -- One row a respondent, round and period (month, quarter, year) the round's interview fell in.
--- FCS above 35 is acceptable, rCSI up to 3 is low (WFP; Cadre Harmonisé for West Africa).
+-- FCS above 35 is acceptable (above 42 where oil and sugar are eaten nearly daily), rCSI up to 3 is
+-- low, from 19 on high (WFP; Cadre Harmonisé for West Africa).
 SELECT
     s.period_kind,
     s.period,
@@ -20,9 +21,11 @@ SELECT
     s.weight,
     1 AS reported,
     CASE WHEN s.fcs > 35 THEN 1 WHEN s.fcs <= 35 THEN 0 END AS fcs_acceptable,
+    CASE WHEN s.fcs > 42 THEN 1 WHEN s.fcs <= 42 THEN 0 END AS fcs_acceptable_42,
     s.fcs,
     s.rcsi,
     CASE WHEN s.rcsi <= 3 THEN 1 WHEN s.rcsi > 3 THEN 0 END AS rcsi_low,
+    CASE WHEN s.rcsi >= 19 THEN 1 WHEN s.rcsi < 19 THEN 0 END AS rcsi_high,
     CASE WHEN s.impacts LIKE '% income %' THEN 1 WHEN s.impacts IS NOT NULL THEN 0 END
         AS income_impact,
     CASE WHEN s.actions = ' none ' THEN 0 WHEN s.actions IS NOT NULL THEN 1 END AS takes_action,

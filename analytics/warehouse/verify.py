@@ -1,0 +1,71 @@
+"""Whether a home is whole: every landed batch and every file of the published version.
+
+A batch's checksum stands in its manifest, a version's in ``seal.json`` beside its files. A copy of
+the folder that passes is a backup; a copy of a backup that passes is the home again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from analytics.warehouse.home import Home, write_atomically
+
+SEAL = "seal.json"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was looked at, and what is missing or not as it was written (paths within the home)."""
+
+    batches: int
+    files: int
+    damaged: tuple[str, ...]
+
+
+def seal(folder: Path) -> None:
+    """Write the checksums of a version's files; last, before it takes its place."""
+    sums = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    write_atomically(folder / SEAL, json.dumps(sums, indent=1))
+
+
+def verify_home(home: Home) -> Verified:
+    """Read every landed batch and the published version anew.
+
+    Raises:
+        UserError: when a manifest cannot be read.
+    """
+    batches = home.batches()
+    damaged = [
+        f"landed/{batch.dataset}/{batch.batch_id}.parquet"
+        for batch in batches
+        if not _is(home.parquet(batch), batch.parquet_sha256)
+    ]
+    current = home.current()
+    sums: dict[str, str] = {}
+    if current:
+        folder = home.warehouse / current["build_id"]
+        try:
+            sums = dict(json.loads((folder / SEAL).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            damaged.append(f"warehouse/{folder.name}/{SEAL}")
+        damaged += [
+            f"warehouse/{folder.name}/{name}"
+            for name, sha256 in sums.items()
+            if not _is(folder / name, sha256)
+        ]
+    return Verified(len(batches), len(sums), tuple(damaged))
+
+
+def _is(path: Path, sha256: str) -> bool:
+    try:
+        return _sha256(path) == sha256
+    except OSError:
+        return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
