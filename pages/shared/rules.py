@@ -49,7 +49,7 @@ def estimation() -> None:
     rows = []
     for one in estimators().values():
         used = [d.title[lang()].strip() for d in definitions().values() if d.estimator == one.id]
-        link = f" [{words('gallery.link')}]({one.url})" if one.url else ""
+        link = f" {one.url}" if one.url else ""
         rows.append((words(f"claim.estimator.{one.id}"), one.installed or "–",
                      one.reference + link, "; ".join(used) or "–"))  # fmt: skip
     header = [words(f"methods.{name}") for name in ("estimator", "package", "reference", "used_by")]
