@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -174,6 +175,17 @@ async def crowd(url: str, home: Path, pid: int, arguments: argparse.Namespace) -
     return tally
 
 
+def ready(url: str) -> None:
+    """Wait for the server to be up, two minutes at most."""
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise TimeoutError(url)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=100)
@@ -203,7 +215,7 @@ def main() -> int:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            time.sleep(8)
+            ready(f"http://127.0.0.1:{port}")
             tally = asyncio.run(crowd(f"http://127.0.0.1:{port}", home, server.pid, arguments))
         finally:
             server.terminate()
