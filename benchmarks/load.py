@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
 import os
 import random
@@ -54,7 +53,7 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
     published: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
-    told: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    told: dict[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
     memory_mb: list[int] = field(default_factory=list)
 
 
@@ -120,9 +119,10 @@ async def click(socket_: websockets.ClientConnection, units: dict[str, str], rng
         return
     # Everyone who asks a version the same must be told the same, to the last letter.
     key = (versions[0], region, lang)
-    digest = hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()
-    if tally.told.setdefault(key, digest) != digest:
-        tally.wrong.append(f"{key}: not what another visitor was told")
+    words = frozenset(said)
+    if other := tally.told.setdefault(key, words) ^ words:
+        apart = " | ".join(sorted(other))[:300]
+        tally.wrong.append(f"{key}: not what another visitor was told: {apart}")
 
 
 async def publish(home: Path, every: float, end: float, tally: Tally) -> None:
