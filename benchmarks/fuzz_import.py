@@ -316,7 +316,7 @@ def _written(draw: st.DrawFn, rows: list[list[str]]) -> tuple[str, bytes]:
 
 def fuzz_tables(ground: Field, start: int, cases: int, going: Callable[[], bool]) -> None:
     # In rounds, for Hypothesis does not stop by the clock.
-    rounds = [200] * (cases // 200) + [cases % 200] * bool(cases % 200)
+    rounds = [50] * (cases // 50) + [cases % 50] * bool(cases % 50)
     for number, examples in enumerate(rounds):
         if going():
             _fuzz_round(ground, start + number, examples)

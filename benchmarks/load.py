@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
 import os
 import random
@@ -24,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -53,7 +53,7 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
     published: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
-    told: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    told: dict[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
     memory_mb: list[int] = field(default_factory=list)
 
 
@@ -119,9 +119,10 @@ async def click(socket_: websockets.ClientConnection, units: dict[str, str], rng
         return
     # Everyone who asks a version the same must be told the same, to the last letter.
     key = (versions[0], region, lang)
-    digest = hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()
-    if tally.told.setdefault(key, digest) != digest:
-        tally.wrong.append(f"{key}: not what another visitor was told")
+    words = frozenset(said)
+    if other := tally.told.setdefault(key, words) ^ words:
+        apart = " | ".join(sorted(other))[:300]
+        tally.wrong.append(f"{key}: not what another visitor was told: {apart}")
 
 
 async def publish(home: Path, every: float, end: float, tally: Tally) -> None:
@@ -174,6 +175,17 @@ async def crowd(url: str, home: Path, pid: int, arguments: argparse.Namespace) -
     return tally
 
 
+def ready(url: str) -> None:
+    """Wait for the server to be up, two minutes at most."""
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise TimeoutError(url)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=100)
@@ -203,7 +215,7 @@ def main() -> int:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            time.sleep(8)
+            ready(f"http://127.0.0.1:{port}")
             tally = asyncio.run(crowd(f"http://127.0.0.1:{port}", home, server.pid, arguments))
         finally:
             server.terminate()

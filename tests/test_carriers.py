@@ -42,7 +42,11 @@ _PDF = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 
 def layers(content: bytes, depth: int = 4) -> Iterator[bytes]:
     """The bytes themselves, and whatever is packed in them: archives, streams, text chunks."""
-    yield content
+    if content[:4] == b"%PDF":
+        # Where its own parts begin and how long they are is no figure of ours.
+        yield re.sub(rb"/Length \d+|\d{10} \d{5} [nf]|startxref\s+\d+", b"", content)
+    else:
+        yield content
     if not depth:
         return
     inside: list[bytes] = []
