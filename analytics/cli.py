@@ -394,7 +394,7 @@ def _claims(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         grade = say(f"claim.grade.{claim.grade}", lang) if claim.grade else "–"
         lines.append(f"{claim.id}  [{say(f'claim.verdict.{claim.verdict}', lang)} · {grade}]")
         lines.append(f"  {claim.statement(lang)}")
-    console.answer("\n".join(lines), {"claims": [claim.as_json() for claim in found]})
+    console.answer("\n".join(lines), {"claims": [claim.told() for claim in found]})
     return DONE
 
 

@@ -90,6 +90,11 @@ class Claim:
         """Plain values under exactly the contract's names."""
         return asdict(self)
 
+    def told(self) -> dict[str, Any]:
+        """As the command line tells it: ``id`` is the question's, one of sixteen; place and crisis
+        say which answer to it this is, and ``key`` names that answer alone."""
+        return {**self.as_json(), "id": self.question_id, "key": self.id}
+
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Claim:
         """The claim of ``as_json``; names it does not know are left aside."""
