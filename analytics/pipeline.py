@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from analytics.warehouse import spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
-from analytics.warehouse.read import open_reader
+from analytics.warehouse.read import Reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
 from analytics.warehouse.session import quiet
@@ -141,7 +141,8 @@ def build(
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
             if claims:
-                remember(home, open_reader(home, report.build_id))
+                with closing(Reader(home, report.build_id)) as reader:
+                    remember(home, reader)
         except duckdb.Error as error:
             # What the database quotes may be a cell: its kind of error says enough.
             raise UserError("build_failed", reason=type(error).__name__) from error

@@ -432,6 +432,7 @@ def allowed_questions(subject: Indicator) -> list[Selection]:
         Selection(by=(*by, time), division=division)
         for by in divided
         for time in times
+        if {*by, time} <= set(subject.breakdowns)
         for division in (("2023", "2012") if by == ("region",) else ("2023",))
     ]
 

@@ -36,6 +36,12 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 
+def open_page(page: Page, section: str, name: str) -> None:
+    """By the navigation: a section opens, then the page is there."""
+    page.get_by_text(say(f"section.{section}", "fr"), exact=True).first.click()
+    page.get_by_role("link", name=say(f"page.{name}", "fr"), exact=True).first.click()
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Pick from a list by typing into it, as a keyboard would.
 
@@ -152,7 +158,7 @@ def test_a_director_follows_a_number_to_its_definition(browser: Browser, address
     assert page.get_attribute("html", "lang") == "fr"
     expect(page.get_by_text(say("demonstration.long", "fr"))).to_be_visible()
     expect(page.get_by_role("heading", name=say("overview.title", "fr"))).to_be_visible()
-    page.get_by_role("link", name=say("page.savings", "fr"), exact=True).first.click()
+    open_page(page, "groups", "savings")
     expect(page.get_by_role("heading", name=say("savings.title", "fr"))).to_be_visible()
     visit.settled()
     choose(page, say("filter.region", "fr"), "Ségou")

@@ -123,6 +123,11 @@ def tables(home: Home) -> dict[str, list[tuple]]:
         }
 
 
+def settled(value: object) -> object:
+    """A sum of fractions depends on the order of addition in its last digits."""
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
 def test_the_same_input_gives_the_same_marts_in_one_delivery_or_two(
     network_home: Home, tmp_path: Path
 ) -> None:
@@ -140,10 +145,11 @@ def test_the_same_input_gives_the_same_marts_in_one_delivery_or_two(
     import_files(home, [folder])
     pipeline.build(home, built_on=BUILT_ON)
     one, other = tables(home), tables(network_home)
-    # Sums of fractions depend on the order of addition in their last digit: the public's rounded
-    # copy shows that nothing else differs.
-    del one["estimate"], other["estimate"]
-    assert one == other
+    assert list(one) == list(other)
+    for name in one:
+        assert [[*map(settled, row)] for row in one[name]] == [
+            [*map(settled, row)] for row in other[name]
+        ], name
 
 
 def test_a_correction_reaches_the_mart(home: Home, tmp_path: Path) -> None:

@@ -114,8 +114,12 @@ def write_estimates(
     by_mart: dict[str, list[Indicator]] = {}
     for found in only or indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
+    # Of what nobody delivered there is nothing to say; one frame is needed for its types.
+    filled = [m for m in by_mart if con.execute(f"SELECT 1 FROM {m} LIMIT 1").fetchall()]
     frames = [
-        frame for name, group in by_mart.items() for frame in _all_dimensions(con, name, group)
+        frame
+        for name in filled or list(by_mart)[:1]
+        for frame in _all_dimensions(con, name, by_mart[name])
     ]
     # Empty frames have no types to give, but where nothing landed at all.
     everything = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)

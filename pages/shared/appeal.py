@@ -36,6 +36,7 @@ from analytics.evidence.store import claims
 from analytics.selection import Selection
 from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_moment
+from pages.shared import tables
 from pages.shared.builder import downloads
 from pages.shared.session import edits, lang, reader, role, sees, words
 from pages.shared.work import fail, home, plain
@@ -94,17 +95,16 @@ def _moved(made: Version, now: Sequence[Claim]) -> None:
         return
     weakened = sum(each.weakened for each in found)
     st.warning(words("appeal.moved", count=len(found), weakened=weakened))
-    st.table(
+    tables.show(
         [
             {
-                words("appeal.then"): plain(claim_line(each.then, lang())),
-                words("appeal.now"): plain(claim_line(each.now, lang())) if each.now
+                words("appeal.then"): claim_line(each.then, lang()),
+                words("appeal.now"): claim_line(each.now, lang()) if each.now
                 else words("appeal.gone"),
             }
             for each in found
         ],
         alt=words("appeal.moved_table"),
-        hide_index=True,
     )  # fmt: skip
     if edits() and st.button(words("appeal.refresh"), key="appeal-refresh"):
         _save(refreshed(made, now, reader().build.build_id), made.number)
@@ -143,18 +143,17 @@ def _differences(found: Sequence[Difference]) -> None:
     if not found:
         st.markdown(words("appeal.same"))
         return
-    st.table(
+    tables.show(
         [
             {
                 words("appeal.part"): words(f"appeal.parts.{each.part}"),
                 words("appeal.what"): words(f"appeal.kind.{each.kind}"),
-                words("appeal.before"): plain(each.before) or "–",
-                words("appeal.after"): plain(each.after) or "–",
+                words("appeal.before"): str(each.before) or "–",
+                words("appeal.after"): str(each.after) or "–",
             }
             for each in found
         ],
         alt=words("appeal.compare"),
-        hide_index=True,
     )
 
 

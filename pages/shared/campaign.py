@@ -26,7 +26,7 @@ from analytics.evidence.store import claims
 from analytics.text.codes import code_label
 from analytics.text.numbers import format_day, whole
 from analytics.warehouse.edit import records, unpublished
-from pages.shared import blocks
+from pages.shared import blocks, tables
 from pages.shared.session import lang, reader, sees, words
 from pages.shared.work import home, plain
 
@@ -269,7 +269,7 @@ def _day(day: dt.date | None) -> str:
 
 
 def _table(rows: list[dict[str, str]], title: str) -> None:
-    st.table(rows[:_SHOWN], alt=words(title), hide_index=True)
+    tables.show(rows[:_SHOWN], alt=words(title))
     if rest := rows[_SHOWN:]:
         with st.expander(words("advocacy.more", count=len(rest))):
-            st.table(rest, alt=words(title), hide_index=True)
+            tables.show(rest, alt=words(title))

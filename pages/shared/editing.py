@@ -25,6 +25,7 @@ from analytics.warehouse.edit import (
     save,
     withdraw,
 )
+from pages.shared import tables
 from pages.shared.session import lang, role, words
 from pages.shared.work import fail, home, plain
 
@@ -180,17 +181,16 @@ def _conflict(conflict: Conflict, opened: _Opened, place: str) -> None:
     """What stands beside what was typed; saving over it is a choice, made knowingly."""
     st.error(plain(conflict.message(lang())))
     labels, dataset = dictionary(), st.session_state["edit-dataset"]
-    st.table(
+    tables.show(
         [
             {
                 words("advocacy.edit.column"): labels.column(dataset, d.column).label[lang()],
-                words("advocacy.edit.theirs"): plain(d.theirs) or "–",
-                words("advocacy.edit.mine"): plain(d.mine) or "–",
+                words("advocacy.edit.theirs"): d.theirs or "–",
+                words("advocacy.edit.mine"): d.mine or "–",
             }
             for d in conflict.differences
         ],
         alt=words("advocacy.edit.difference"),
-        hide_index=True,
     )
     with st.container(horizontal=True):
         if st.button(words("advocacy.edit.keep_mine"), key=f"mine-{place}"):
@@ -238,6 +238,6 @@ def _history(dataset: str, key: str) -> None:
                           "name", "priorities") if change.values.get(n)), "")[:120],
                 )))),
             })  # fmt: skip
-        st.table(rows, alt=words("advocacy.edit.history"), hide_index=True)
+        tables.show(rows, alt=words("advocacy.edit.history"))
 
 

@@ -9,6 +9,7 @@ from analytics.publishing.ledger import Stale
 from analytics.settings import settings
 from analytics.text.numbers import format_day
 from analytics.warehouse.home import Home
+from pages.shared import tables
 from pages.shared.session import lang, reader, sees, words
 
 #: cells of one figure told before the rest is only counted
@@ -31,8 +32,8 @@ def show() -> None:
     columns = ("figure", "when", "formats", "cell", "was", "now", "difference")
     header = [words(f"publish.exports.{name}") for name in columns]
     rows = [row for stale in found for row in _rows(stale)]
-    st.table([dict(zip(header, row, strict=True)) for row in rows],
-             alt=words("publish.exports.title"), hide_index=True)  # fmt: skip
+    tables.show([dict(zip(header, row, strict=True)) for row in rows],
+             alt=words("publish.exports.title"))  # fmt: skip
 
 
 def _rows(stale: Stale) -> list[tuple[str, ...]]:

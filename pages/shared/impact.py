@@ -28,7 +28,7 @@ _FINDINGS = 4
 
 def findings(region: str | None) -> None:
     """The best supported claims, and beside them always one that says less."""
-    found = _claims(reader().build.build_id, region)
+    found = _claims(reader().build.build_id, "public", region)
     shown = balanced(found, _FINDINGS)
     if not shown:
         return
@@ -38,8 +38,8 @@ def findings(region: str | None) -> None:
 
 
 @st.cache_resource(max_entries=60, show_spinner=False)
-def _claims(build_id: str, region: str | None) -> tuple[Claim, ...]:
-    return claims(reader(), "public", region or "mali") or claims(reader(), "public")
+def _claims(build_id: str, role: str, region: str | None) -> tuple[Claim, ...]:
+    return claims(reader(), role, region or "mali") or claims(reader(), role)
 
 
 def _finding(claim: Claim) -> None:

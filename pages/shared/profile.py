@@ -16,7 +16,7 @@ from analytics.settings import settings
 from analytics.text.numbers import format_value, whole
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import open_reader
-from pages.shared import blocks
+from pages.shared import blocks, tables
 from pages.shared.session import lang, reader, sees, words
 
 
@@ -77,7 +77,7 @@ def _figure(found: Profile, indexed: list[Standing]) -> None:
         build = reader().build
         kind = words(f"figure.kind_{build.kind}", build=build.build_id)
         st.caption(f"{words('profile.source', kind=kind)}  \n{words('profile.reading')}")
-        st.table([_line(s, found) for s in found.standings], alt=alt, hide_index=True)
+        tables.show([_line(s, found) for s in found.standings], alt=alt)
 
 
 def _line(standing: Standing, found: Profile) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _parts(found: Profile) -> None:
                 cells[_goalposts(told)] = _part(told)
             rows.append({**cells, title: _score(standing.capacities[name])})
         st.markdown(f"**{title}.** {words(f'profile.{name}_what')}")
-        st.table(rows, alt=f"{words('profile.parts')}, {title}", hide_index=True)
+        tables.show(rows, alt=f"{words('profile.parts')}, {title}")
     st.download_button(
         words("profile.download"), data=_csv(found), mime="text/csv",
         file_name=f"profile-{found.by}-{found.year}.csv", icon=":material/download:",

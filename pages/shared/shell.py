@@ -118,10 +118,11 @@ def _colophon() -> None:
         until = format_period(build.public_until.label, lang())
         lines.append(words("app.public_lag", period=until))
     lines.append(words(f"app.role.{role()}"))
-    lines.append(f"[{words('light.link')}](/light?lang={lang()})")
     if logged_in() and role() == "public":
         lines.append(words("login.no_role"))
     st.caption("  \n".join(lines))
+    # Beside the caption: a link in its pale letters would be hard to read.
+    st.markdown(f":small[[{words('light.link')}](/light?lang={lang()})]")
     _login()
 
 

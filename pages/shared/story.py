@@ -47,7 +47,7 @@ def followed(latest: str) -> None:
     at = {} if sees() == "public" else {"start": latest, "end": latest}
     groups, members = ask("groups_reporting", **at), ask("members", **at)
     links = f"({blocks.receipt_link(groups)}, {blocks.receipt_link(members)})"
-    st.caption(
+    told = (
         words(
             "overview.lead_public" if sees() == "public" else "overview.lead_staff",
             groups=format_value(groups.rows[0].value, "groups", lang()),
@@ -57,6 +57,7 @@ def followed(latest: str) -> None:
         )
         + f" {links}"
     )
+    st.markdown(f":small[{told}]")
 
 
 def beyond_savings() -> None:

@@ -13,7 +13,7 @@ from analytics.targets import Standing, counted, places, standings, unknown_indi
 from analytics.text.numbers import format_value, percent
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import open_reader
-from pages.shared import blocks, filters
+from pages.shared import blocks, filters, tables
 from pages.shared.answers import ask
 from pages.shared.session import lang, reader, sees, words
 
@@ -52,7 +52,7 @@ def _targets(known: list[str]) -> None:
     rows = [_told(standing) for standing in found]
     label = words("targets.table", **named)
     if rows:
-        st.table(rows, alt=label, hide_index=True)
+        tables.show(rows, alt=label)
     st.caption(words("targets.note"))
     if len(found) > comparable:
         st.caption(words("targets.not_counted", count=len(found) - comparable))
@@ -107,7 +107,7 @@ def _reach() -> None:
     cells = {name: dict(answer.series()) for name, answer in answers.items()}
     labels = sorted({label for series in cells.values() for label in series})
     latest = reader().build.latest("year", sees()).label
-    st.table(
+    tables.show(
         [
             {
                 words("targets.year"): label if label <= latest
@@ -118,7 +118,7 @@ def _reach() -> None:
             }
             for label in labels
         ],
-        alt=words("reach.by_year"), hide_index=True,
+        alt=words("reach.by_year"),
     )  # fmt: skip
     st.caption(" ".join(words(f"caveat.{code}") for code in ("counted_each_year",
                                                             "cost_of_projects")))  # fmt: skip
