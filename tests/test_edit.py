@@ -187,7 +187,7 @@ def test_the_form_keeps_what_was_typed_when_somebody_else_saved_first(
         button.click().run()
         assert not page.exception, page.exception
         assert say("error.edit_conflict", "fr", by="manager")[:20] in page.error[0].value
-        shown = str([table.value for table in page.table])
+        shown = str([block.proto.body for block in page.get("html")])
         assert "Préfecture" in shown and "Assemblée régionale" in shown
         assert history(home, "demand", "D1")[0].by == "manager", "nothing was written over"
         [mine] = [b for b in page.button if b.label == say("advocacy.edit.keep_mine", "fr")]

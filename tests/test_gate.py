@@ -482,7 +482,7 @@ def test_public_answers_hold_no_part_no_count_and_nothing_recent(network: Reader
 
 def test_one_period_is_never_later_than_the_last_public_quarter(network: Reader) -> None:
     for subject in GATED:
-        for by in ((), ("region",)):
+        for by in ((), ("region",)) if "region" in subject.breakdowns else ((),):
             answer = estimate(network, subject, Selection(by=by))
             assert answer.period and answer.period.end <= network.build.public_until.end
     recent = "2023-Q2"
