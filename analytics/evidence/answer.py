@@ -86,6 +86,13 @@ class Evidence:
         return self._frames[sql].copy()
 
     @cached_property
+    def regions(self) -> dict[str, str]:
+        """cercle → region of 2023."""
+        return dict(self.con.execute(
+            "SELECT cercle, region_2023 FROM ref_place WHERE level = 'cercle'"
+        ).fetchall())  # fmt: skip
+
+    @cached_property
     def units(self) -> dict[str, dict[str, str]]:
         """division → region → the public unit it is shown in."""
         found: dict[str, dict[str, str]] = {"2012": {}, "2023": {}}

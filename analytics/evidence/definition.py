@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[1] / "claims"
 Design = Literal["description", "before_after", "association", "staggered_did", "contribution"]
 #: where a design starts: 4 high, 3 moderate, 2 low, 1 very low (descriptions start by coverage)
 START: dict[str, int] = {
-    "staggered_did": 3, "association": 2, "before_after": 1, "contribution": 1,
+    "staggered_did": 3, "association": 2, "before_after": 1, "contribution": 3,
 }  # fmt: skip
 
 

@@ -21,12 +21,12 @@ from analytics.evidence.grade import (
     start_of_effect,
     verdict,
 )
-from analytics.evidence.panel import CerclePanel, cercle_panel
+from analytics.evidence.panel import CerclePanel, cercle_panel, quarters_before
 from analytics.evidence.shock import (
     Effect,
     event_study,
+    feols,
     first_year_effect,
-    quiet,
     repeated_effect,
     robustness,
 )
@@ -85,12 +85,7 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
         # Staggered entry is not all that happened: cercles were struck more than once.
         first, effect = effect, repeated_effect(panel)
     quarterly = cercle_panel(evidence, crisis or "", definition.options["outcome"], step=3)
-    regions = dict(
-        evidence.con.execute(
-            "SELECT cercle, region_2023 FROM ref_place WHERE level = 'cercle'"
-        ).fetchall()
-    )
-    tried = robustness(panel, quarterly, effect, regions)
+    tried = robustness(panel, quarterly, effect, evidence.regions)
     specification = [
         {**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
         for row in tried.specification
@@ -115,7 +110,7 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
         "facts": facts,
     }
     lost = (*tried.downgrades, *_fallen(evidence, facts))
-    answer = _effect(definition, crisis, effect, panel, gates, lost, detail)
+    answer = told_effect(definition, crisis, effect, panel, gates, lost, detail)
     hidden = [row["estimate"] for row in tried.specification if row["name"] == "worst_case"]
     if answer.verdict == "no_meaningful_effect" and any(abs(h) > definition.sesoi for h in hidden):
         # What the silent may hide is larger than what would matter: nothing can be ruled out.
@@ -138,18 +133,16 @@ def _panel(
     panel = cercle_panel(evidence, crisis or "", definition.options["outcome"])
     if panel is None:
         return None, [Gate("cases", False, 0, 1)]
-    before = [int(f) - panel.periods[0] for f in panel.first if f > 0]
-    quarters = float(np.median(before)) * panel.step / 3 if before else 0.0
     return panel, [
         Gate("nationwide", not panel.nationwide, None, None),
         at_least("struck_cercles", panel.struck, MIN_CERCLES),
         at_least("comparison_cercles", panel.comparison, MIN_CERCLES),
-        at_least("quarters_before", quarters, MIN_QUARTERS),
+        at_least("quarters_before", quarters_before(panel), MIN_QUARTERS),
         at_most("reports_missing", round(panel.missing, 3), MAX_MISSING),
     ]
 
 
-def _effect(
+def told_effect(
     definition: Definition,
     crisis: str | None,
     effect: Effect,
@@ -158,6 +151,7 @@ def _effect(
     downgrades: Iterable[Downgrade],
     detail: dict[str, Any],
 ) -> Answer:
+    """An effect with its verdict and figures; where its design starts, less what it lost."""
     low, high = effect.interval()
     told, direction = verdict(low, high, *effect.interval(0.90), definition.sesoi)
     value, low, high = (_scaled(v, definition) for v in (effect.value, low, high))
@@ -274,7 +268,7 @@ def moderator(evidence: Evidence, definition: Definition, crisis: str | None) ->
         x=((rows["arm"] == 1) & (rows["month_index"] >= rows["onset_index"])).astype(float),
         place_month=rows["cercle"] + "|" + rows["month_index"].astype(str),
     )  # fmt: skip
-    effect = _feols("log_saving ~ x | group_id + place_month", rows, "x", "cercle")
+    effect = feols("log_saving ~ x | group_id + place_month", rows, "x", "cercle")
     yield from for_both(
         _regression(definition, crisis, effect, rows, gates, [_row("main", effect, rows)])
     )
@@ -301,24 +295,14 @@ def dose(evidence: Evidence, definition: Definition, crisis: str | None) -> Iter
     if not all(gate.passed for gate in gates):
         yield from for_both(refuse(crisis, *gates))
         return
-    effect = _feols("y ~ x | group_id + month_index", rows, "x", "cercle")
+    effect = feols("y ~ x | group_id + month_index", rows, "x", "cercle")
     lagged = rows[rows["x_before"].notna()]
-    before = _feols("y ~ x + x_before | group_id + month_index", lagged, "x", "cercle")
+    before = feols("y ~ x + x_before | group_id + month_index", lagged, "x", "cercle")
     table = [_row("main", effect, rows), _row("with_lag", before, lagged)]
     lost = []
     if before.value * effect.value < 0 or abs(before.value - effect.value) > 2 * before.se:
         lost.append(Downgrade("second_estimator", round(before.value, 4)))
     yield from for_both(_regression(definition, crisis, effect, rows, gates, table, lost))
-
-
-def _feols(formula: str, rows: pd.DataFrame, name: str, cluster: str) -> Effect:
-    import pyfixest as pf
-
-    with quiet():
-        model = pf.feols(formula, rows, vcov={"CRV1": cluster})
-    return Effect(
-        float(model.coef()[name]), float(model.se()[name]), int(rows[cluster].nunique()) - 1
-    )
 
 
 def _row(name: str, effect: Effect, rows: pd.DataFrame) -> dict[str, Any]:
@@ -384,41 +368,6 @@ def _after_holm(answer: Answer, p: float | None) -> Answer:
     if p > 0.05:
         lost = (*lost, Downgrade("holm", round(p, 3)))
     return replace(answer, downgrades=lost, detail=detail)
-
-
-def contribution(
-    evidence: Evidence, definition: Definition, crisis: str | None, told: Rows
-) -> Iterator[Answer]:
-    """The statement that all else adds up to: refused unless each component stands.
-
-    Options: ``components`` (claim ids whose own result has to be supported).
-    """
-    parts = {}
-    for name in definition.options["components"]:
-        found = [a for d, a in told if d.id == name and a.place == "mali" and "public" in a.roles]
-        parts[name] = found[0] if found else None
-    missing = [n for n, a in parts.items() if a is None or a.refused or a.verdict != "supported"]
-    [(rolled, first)] = evidence.con.execute(
-        """SELECT
-            count(CASE WHEN c.formed_index > n.first_index + 12 THEN 1 END),
-            count(CASE WHEN c.formed_index <= n.first_index + 12 THEN 1 END)
-        FROM (
-            SELECT g.cercle, min(d.month_index) AS formed_index
-            FROM core_vsla_group AS g INNER JOIN ref_day AS d ON g.date_first_training = d.day
-            WHERE g.cercle IS NOT NULL GROUP BY g.cercle
-        ) AS c
-        CROSS JOIN (
-            SELECT min(d.month_index) AS first_index
-            FROM core_vsla_observation AS o INNER JOIN ref_day AS d ON o.obs_date = d.day
-        ) AS n"""
-    ).fetchall()
-    gates = [
-        Gate("component", not missing, ", ".join(missing) or None, None),
-        Gate("rivals_stated", bool(definition.rivals), len(definition.rivals), 1),
-        at_least("struck_cercles", int(rolled), MIN_CERCLES),
-        at_least("comparison_cercles", int(first), MIN_CERCLES),
-    ]
-    yield from for_both(refuse(crisis, *gates))
 
 
 ESTIMATORS = {"shock": shock, "return": back, "moderator": moderator, "dose": dose}

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from analytics.errors import UserError
-from analytics.evidence import asked, describe, effects, reopening, wording
+from analytics.evidence import asked, contribution, describe, effects, reopening, wording
 from analytics.evidence.answer import Answer, Evidence, refuse
 from analytics.evidence.claim import Claim, Gate
 from analytics.evidence.definition import Definition, definitions
@@ -54,7 +54,7 @@ def run_claims(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> list[Result
                     told.append((definition, answer))
     corrected = effects.corrected_for_family(told)
     for definition in composed:
-        whole = partial(effects.contribution, told=corrected)
+        whole = partial(contribution.contribution, told=corrected)
         corrected += [(definition, a) for a in _answers(whole, evidence, definition, None)]
     return [_result(definition, answer, evidence) for definition, answer in corrected]
 
@@ -80,7 +80,8 @@ def _idle(definition: Definition, answer: Answer) -> bool:
 
 def _result(definition: Definition, answer: Answer, evidence: Evidence) -> Result:
     refused = answer.refused
-    effect = definition.design in ("staggered_did", "association", "before_after", "contribution")
+    # A contribution starts where its weakest component does.
+    effect = definition.design in ("staggered_did", "association", "before_after")
     own = definition.crises[0] if definition.crises else None
     name = definition.id
     if answer.place != "mali":

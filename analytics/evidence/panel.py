@@ -29,7 +29,7 @@ class CerclePanel:
         y: outcome, shape (cercles, periods).
         cercles: slug of each row. periods: index of each column (months or quarters).
         first: the period each cercle was first struck in, 0 for never within the panel.
-        step: months in a period, 1 or 3.
+        step: months in a period, 1, 3 or 6.
         left_out: cercles without a complete record.
         missing: share of expected reports that did not come; missing_struck, missing_clear: the
             same where and when a shock had struck, and elsewhere.
@@ -101,15 +101,22 @@ def cercle_panel(
     if rows.empty:
         return None
     if step is None:
-        monthly = _balanced(rows, outcome, 1)
+        monthly = balanced(rows, outcome, 1)
         complete = len(monthly.cercles) if monthly else 0
         if complete >= MONTHLY * rows["cercle"].nunique():
             return monthly
-        return _balanced(rows, outcome, 3) or monthly
-    return _balanced(rows, outcome, step)
+        return balanced(rows, outcome, 3) or monthly
+    return balanced(rows, outcome, step)
 
 
-def _balanced(rows: pd.DataFrame, outcome: str, step: int) -> CerclePanel | None:
+def quarters_before(panel: CerclePanel) -> float:
+    """The record before the onset, in quarters, of the median struck cercle."""
+    before = [int(f) - panel.periods[0] for f in panel.first if f > 0]
+    return float(np.median(before)) * panel.step / 3 if before else 0.0
+
+
+def balanced(rows: pd.DataFrame, outcome: str, step: int) -> CerclePanel | None:
+    """The complete panel of rows like those of ``core_panel_cercle_month``, by ``step`` months."""
     onset = rows.groupby("cercle")[["onset_index", "onsets", "nationwide"]].max()
     if step > 1:
         # Months before the onset would dilute the quarter it falls in.
