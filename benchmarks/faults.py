@@ -57,6 +57,11 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
+#: enough for every stage of a build, and few enough for hundreds of them
+KEPT = ("vsla_group", "vsla_cycle", "vsla_observation", "price_index", "crisis_event",
+        "contribution")  # fmt: skip
+
+
 class Range:
     """A home with one version published and half of its data still to come."""
 
@@ -64,6 +69,9 @@ class Range:
         self.folder = folder
         files = folder / "files"
         write_demonstration(files, groups=groups, since="2021-01", until="2022-12")
+        for path in files.glob("*.csv"):
+            if path.stem not in KEPT:
+                path.unlink()
         self.rest = folder / "rest"
         self.rest.mkdir()
         observations = files / "vsla_observation.csv"
