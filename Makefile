@@ -65,7 +65,7 @@ demo: $(DEMO)
 test: $(DEV)
 	@command -v chromium || command -v chromium-browser || command -v google-chrome \
 		|| { echo "Chromium is missing: apt-get install $$(tr '\n' ' ' < packages.txt)"; exit 1; }
-	$(BIN)/python -m pytest -q -n 2 -m "not spark"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not spark"
 
 ## make test-spark   the models on Apache Spark give the same tables (needs Java 17)
 test-spark: $(DEV)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -45,15 +46,31 @@ def land(tmp_path: Path) -> Callable[..., list[FileReport]]:
     return run
 
 
+def made_once(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]
+) -> Path:
+    """A folder that the first of the running workers makes and the others wait for."""
+    root = factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, done = root / name, root / f"{name}.made"
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def network_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A small operational network, imported and built once for the whole run."""
-    folder = tmp_path_factory.mktemp("network")
-    write_network(folder / "files")
-    home = Home(folder / "home")
-    import_files(home, [folder / "files"])
-    build(home, built_on=BUILT_ON)
-    return home
+    def make(folder: Path) -> None:
+        write_network(folder / "files")
+        home = Home(folder / "home")
+        import_files(home, [folder / "files"])
+        build(home, built_on=BUILT_ON)
+
+    return Home(made_once(tmp_path_factory, "network", make) / "home")
 
 
 @pytest.fixture(scope="session")
@@ -64,9 +81,11 @@ def network(network_home: Home) -> Reader:
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a small published demonstration home."""
-    folder = tmp_path_factory.mktemp("demonstration")
-    write_demonstration(folder / "files", groups=400, since="2020-01", until="2023-06")
-    home = Home(folder / "home")
-    import_files(home, [folder / "files"])
-    build(home)
-    return home.root
+
+    def make(folder: Path) -> None:
+        write_demonstration(folder / "files", groups=400, since="2020-01", until="2023-06")
+        home = Home(folder / "home")
+        import_files(home, [folder / "files"])
+        build(home)
+
+    return made_once(tmp_path_factory, "demonstration", make) / "home"
