@@ -132,7 +132,10 @@ def _hand_over(
         parts: list[DataFrame] = [
             spark.read.parquet(str(home.parquet(batch).resolve()))
             .select(*names, "_row")
-            .withColumn("_sequence", functions.lit(batch.sequence))
+            .withColumns(
+                {"_sequence": functions.lit(batch.sequence)}
+                | ({"_withdrawn": functions.lit(batch.withdrawn)} if contract.editable else {})
+            )
             for batch in batches
             if batch.dataset == dataset
         ]
