@@ -185,7 +185,9 @@ REFUSED = {
     "att_column": (panel(), {"covariates": ["wealth"]}),
     "att_formula": (panel(), {"covariates": "~ wealth +"}),
     "att_option": (panel(), {"control": "everyone"}),
-    "att_no_complete_unit": (panel().query("time != 1 + unit.str[1:].astype('int') % 5"), {}),
+    "att_no_complete_unit": (
+        panel().loc[lambda p: p["time"] != 1 + p["unit"].str[1:].astype(int) % 5], {}
+    ),
     "att_failed": (panel(flat=1.0), {"covariates": ["flat"]}),
 }
 

@@ -263,7 +263,9 @@ def _of_mali(
     told = [c for c in columns if _COUNTRY.fullmatch(c)]
     foreign: list[str] = []
     keep = []
-    for position, row in enumerate(frame[told].itertuples(index=False, name=None)):
+    # Rows without a column are no rows to some versions of pandas.
+    rows = frame[told].itertuples(index=False, name=None) if told else [()] * len(frame)
+    for position, row in enumerate(rows):
         values = [v.strip() for v in row if isinstance(v, str) and v.strip() not in ("", "-99")]
         if values and not any(_is_mali(v) for v in values):
             foreign.append(max(values, key=len))
