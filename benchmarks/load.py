@@ -4,10 +4,10 @@
 
 Starts the application on a home of its own, opens that many sessions (websockets that speak
 Streamlit's protocol), and has each click through the regions and languages it draws by lot. A
-session knows what it asked: every answer must be for its own region and in its own language, and
-name a version that was published by then. Meanwhile versions are published one after another by the
-command line. Said at the end: answers, wrong ones, errors, seconds an answer took, and the server's
-memory over time.
+session knows what it asked: every answer must be for its own region and in its own language, name
+one version that was published by then, and say what that version said to everyone who asked the
+same. Meanwhile versions are published one after another by the command line. Said at the end:
+answers, wrong ones, errors, seconds an answer took, and the server's memory over time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import socket
 import statistics
 import subprocess
@@ -108,6 +109,9 @@ async def click(socket_: websockets.ClientConnection, units: dict[str, str], rng
     name, note = place_name(units[region], lang), say("savings.ratios_note", lang, selection="\0")
     ends = note.partition("\0")[2]
     own = [text for text in said if text.endswith(ends)]
+    if say("app.fault", lang) in page:
+        tally.errors.append(f"{region} {lang}: the page failed, see the server's log")
+        return
     if say("app.tagline", lang) not in page:
         tally.wrong.append(f"{lang}: another language, or no page ({len(page)} characters)")
     elif len(own) != 1 or name not in own[0]:
@@ -117,6 +121,8 @@ async def click(socket_: websockets.ClientConnection, units: dict[str, str], rng
     if not versions:
         tally.wrong.append(f"{region} {lang}: no published version is named")
         return
+    if len(versions) > 1:
+        tally.wrong.append(f"{region} {lang}: one page tells of {versions}")
     # Everyone who asks a version the same must be told the same, to the last letter.
     key = (versions[0], region, lang)
     words = frozenset(said)
@@ -198,8 +204,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         if arguments.home:
-            import shutil
-
             shutil.copytree(arguments.home, home)
         else:
             write_demonstration(Path(folder) / "files", groups=arguments.groups, since="2021-01")
@@ -208,11 +212,12 @@ def main() -> int:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
+        log = (Path(folder) / "server.log").open("w+", encoding="utf-8")
         server = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
              "--server.address", "127.0.0.1"],
             cwd=PROJECT, env={**os.environ, "EVIDENCE_HOME": str(home)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=log,
         )  # fmt: skip
         try:
             ready(f"http://127.0.0.1:{port}")
@@ -220,6 +225,9 @@ def main() -> int:
         finally:
             server.terminate()
             server.wait(timeout=30)
+            log.seek(0)
+            said = log.read()
+            log.close()
     took = sorted(tally.seconds) or [0.0]
     weights = tally.memory_mb or [0]
     late = weights[len(weights) // 2 :]
@@ -233,6 +241,7 @@ def main() -> int:
                       "most": max(weights)},
         "wrong": len(tally.wrong), "errors": len(tally.errors),
         "first_wrong": tally.wrong[:10], "first_errors": tally.errors[:10],
+        "server_said": said[:6000],
     }, indent=1, ensure_ascii=False))  # fmt: skip
     return int(bool(tally.wrong or tally.errors))
 
