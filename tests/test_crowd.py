@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from analytics import pipeline
 from analytics.settings import PROJECT, settings
 from analytics.warehouse.home import Home
+from benchmarks import load
 from pages.shared import blocks
 
 
@@ -49,6 +50,15 @@ def test_a_figure_shared_by_visitors_is_not_written_to(
     assert not shown.exception
     [chart] = shown.get("plotly_chart")
     assert json.loads(chart.proto.spec)["data"][0]["type"] == "bar"
+
+
+def test_visitors_at_once_are_told_their_own_while_versions_are_published(
+    demonstration: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(demonstration, tmp_path / "home"))
+    tally = load.measure(home, visitors=6, minutes=0.1, every=1)
+    assert (tally.wrong, tally.errors, tally.server_said) == ([], [], "")
+    assert tally.answers >= 6 and len(tally.told) > 1 and len(tally.published) > 1
 
 
 def test_pages_draw_by_our_own_plot_alone() -> None:
