@@ -53,9 +53,9 @@ def test_a_figure_shared_by_visitors_is_not_written_to(
 
 
 def test_visitors_at_once_are_told_their_own_while_versions_are_published(
-    demonstration: Path, tmp_path: Path
+    network_home: Home, tmp_path: Path
 ) -> None:
-    home = Path(shutil.copytree(demonstration, tmp_path / "home"))
+    home = Path(shutil.copytree(network_home.root, tmp_path / "home"))
     tally = load.measure(home, visitors=6, minutes=0.1, every=1)
     assert (tally.wrong, tally.errors, tally.server_said) == ([], [], "")
     assert tally.answers >= 6 and len(tally.told) > 1 and len(tally.published) > 1
