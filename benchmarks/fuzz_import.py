@@ -9,6 +9,8 @@ and headers of every dataset built from odd cells, written as CSV or workbook wi
 Each case must end with a stated outcome in bounded time: a report whose rows read are the sum of
 rows landed, refused, duplicate and out of scope, or a message in both languages; never an exception
 but ``UserError``, never a leftover, and every landed batch with its right checksum.
+
+Stopped before its end (by ``--minutes``, by Ctrl-C or by ``timeout``) it says what it found so far.
 """
 
 from __future__ import annotations
@@ -22,15 +24,17 @@ import os
 import random
 import resource
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import openpyxl
@@ -44,6 +48,9 @@ from analytics.warehouse import build as steps
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.report import FileReport, violation_message
+
+#: somebody wants the tally now
+_told_to_stop = threading.Event()
 
 #: longer than any one small file may take
 MOST_SECONDS = 20
@@ -102,6 +109,9 @@ class Field:
             if isinstance(error, KeyboardInterrupt):
                 raise
             self.tally.wrong.append(f"{label}: {type(error).__name__} {str(error)[:200]}")
+        if _told_to_stop.is_set():
+            # The signal may have hit a reader at work: this case says nothing.
+            del self.tally.wrong[before:]
         seconds = time.perf_counter() - begun
         if seconds > self.tally.slowest:
             self.tally.slowest, self.tally.slowest_case = seconds, label
@@ -319,16 +329,17 @@ def fuzz_tables(ground: Field, start: int, cases: int, going: Callable[[], bool]
     rounds = [50] * (cases // 50) + [cases % 50] * bool(cases % 50)
     for number, examples in enumerate(rounds):
         if going():
-            _fuzz_round(ground, start + number, examples)
+            _fuzz_round(ground, start + number, examples, going)
 
 
-def _fuzz_round(ground: Field, start: int, cases: int) -> None:
+def _fuzz_round(ground: Field, start: int, cases: int, going: Callable[[], bool]) -> None:
     @seed(start)
     @settings(max_examples=cases, deadline=None, database=None, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(tables())
     def run(table: tuple[str, bytes]) -> None:
-        ground.judge(*table, f"table {ground.tally.cases}")
+        if going():
+            ground.judge(*table, f"table {ground.tally.cases}")
 
     run()
 
@@ -336,15 +347,32 @@ def _fuzz_round(ground: Field, start: int, cases: int) -> None:
 def fuzz(cases: int, minutes: float, start: int, keep: Path | None = None) -> Tally:
     """Half of ``cases`` by bytes, half by structure; fewer when ``minutes`` are over."""
     tally, end = Tally(), time.monotonic() + (minutes or 10**6) * 60
+
+    def until(moment: float) -> bool:
+        return time.monotonic() < moment and not _told_to_stop.is_set()
+
     # In memory where there is such a place: what a case writes is read once and deleted.
     shelf = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=shelf) as folder:
         ground = Field(Path(folder), tally, keep)
         rng = random.Random(start)
         half = (time.monotonic() + end) / 2
-        fuzz_bytes(ground, rng, lambda: tally.cases < cases // 2 and time.monotonic() < half)
-        fuzz_tables(ground, start, cases - tally.cases, lambda: time.monotonic() < end)
+        fuzz_bytes(ground, rng, lambda: tally.cases < cases // 2 and until(half))
+        fuzz_tables(ground, start, cases - tally.cases, lambda: until(end))
     return tally
+
+
+def stop_when_told() -> None:
+    """A signal asks for the tally, here and in the processes started from here."""
+
+    def told(number: int, _: object) -> None:
+        if not _told_to_stop.is_set():
+            _told_to_stop.set()
+            for child in active_children():
+                os.kill(child.pid or 0, number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)
 
 
 def together(jobs: int, cases: int, minutes: float, start: int, keep: Path | None) -> Tally:
@@ -352,7 +380,9 @@ def together(jobs: int, cases: int, minutes: float, start: int, keep: Path | Non
     if jobs < 2:
         return fuzz(cases, minutes, start, keep)
     share = [cases // jobs + (n < cases % jobs) for n in range(jobs)]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=stop_when_told
+    ) as pool:
         parts = list(pool.map(
             fuzz, share, [minutes] * jobs, [start + 1000 * n for n in range(jobs)], [keep] * jobs
         ))  # fmt: skip
@@ -372,6 +402,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--keep", type=Path, help="folder for the files that went wrong")
     arguments = parser.parse_args()
+    stop_when_told()
     begun = time.perf_counter()
     tally = together(arguments.jobs, arguments.cases, arguments.minutes, arguments.seed,
                      arguments.keep)  # fmt: skip

@@ -4,10 +4,10 @@
 
 Starts the application on a home of its own, opens that many sessions (websockets that speak
 Streamlit's protocol), and has each click through the regions and languages it draws by lot. A
-session knows what it asked: every answer must be for its own region and in its own language, and
-name a version that was published by then. Meanwhile versions are published one after another by the
-command line. Said at the end: answers, wrong ones, errors, seconds an answer took, and the server's
-memory over time.
+session knows what it asked: every answer must be for its own region and in its own language, name
+one version that was published by then, and say what that version said to everyone who asked the
+same. Meanwhile versions are published one after another by the command line. Said at the end:
+answers, wrong ones, errors, seconds an answer took, and the server's memory over time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import socket
 import statistics
 import subprocess
@@ -55,6 +56,7 @@ class Tally:
     seen: set[str] = field(default_factory=set)
     told: dict[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
     memory_mb: list[int] = field(default_factory=list)
+    server_said: str = ""
 
 
 def texts(message: ForwardMsg) -> list[str]:
@@ -108,6 +110,9 @@ async def click(socket_: websockets.ClientConnection, units: dict[str, str], rng
     name, note = place_name(units[region], lang), say("savings.ratios_note", lang, selection="\0")
     ends = note.partition("\0")[2]
     own = [text for text in said if text.endswith(ends)]
+    if say("app.fault", lang) in page:
+        tally.errors.append(f"{region} {lang}: the page failed, see the server's log")
+        return
     if say("app.tagline", lang) not in page:
         tally.wrong.append(f"{lang}: another language, or no page ({len(page)} characters)")
     elif len(own) != 1 or name not in own[0]:
@@ -117,6 +122,8 @@ async def click(socket_: websockets.ClientConnection, units: dict[str, str], rng
     if not versions:
         tally.wrong.append(f"{region} {lang}: no published version is named")
         return
+    if len(versions) > 1:
+        tally.wrong.append(f"{region} {lang}: one page tells of {versions}")
     # Everyone who asks a version the same must be told the same, to the last letter.
     key = (versions[0], region, lang)
     words = frozenset(said)
@@ -157,20 +164,22 @@ async def weigh(pid: int, end: float, tally: Tally) -> None:
         await asyncio.sleep(5)
 
 
-async def crowd(url: str, home: Path, pid: int, arguments: argparse.Namespace) -> Tally:
+async def crowd(
+    url: str, home: Path, pid: int, visitors: int, minutes: float, every: float, seed: int
+) -> Tally:
     tally = Tally(published={str((Home(home).current() or {})["build_id"])})
     reader = Reader(Home(home), next(iter(tally.published)))
     units = {region.slug: reader.unit_of(region.slug, "2023") for region in region_units("2023")}
     known = {unit for (unit,) in reader.query("SELECT DISTINCT unit FROM region_unit")}
     units = {slug: unit for slug, unit in units.items() if unit in known and slug == unit}
     reader.close()
-    end = time.monotonic() + arguments.minutes * 60
-    rng = random.Random(arguments.seed)
+    end = time.monotonic() + minutes * 60
+    rng = random.Random(seed)
     await asyncio.gather(
-        publish(home, arguments.publish, end, tally),
+        publish(home, every, end, tally),
         weigh(pid, end, tally),
         *(visit(url, units, end, random.Random(rng.random()), tally, (1.0, 8.0))
-          for _ in range(arguments.visitors)),
+          for _ in range(visitors)),
     )  # fmt: skip
     return tally
 
@@ -186,6 +195,30 @@ def ready(url: str) -> None:
     raise TimeoutError(url)
 
 
+def measure(home: Path, visitors: int, minutes: float, every: float, seed: int = 1) -> Tally:
+    """Serve ``home``, send the visitors, publish ``every`` so many seconds; the server is ended."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+             "--server.address", "127.0.0.1"],
+            cwd=PROJECT, env={**os.environ, "EVIDENCE_HOME": str(home)},
+            stdout=subprocess.DEVNULL, stderr=log,
+        )  # fmt: skip
+        try:
+            ready(url)
+            tally = asyncio.run(crowd(url, home, server.pid, visitors, minutes, every, seed))
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+        log.seek(0)
+        tally.server_said = log.read()
+    return tally
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=100)
@@ -198,28 +231,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         if arguments.home:
-            import shutil
-
             shutil.copytree(arguments.home, home)
         else:
             write_demonstration(Path(folder) / "files", groups=arguments.groups, since="2021-01")
             import_files(Home(home), [Path(folder) / "files"])
             build(Home(home), claims=False)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-             "--server.address", "127.0.0.1"],
-            cwd=PROJECT, env={**os.environ, "EVIDENCE_HOME": str(home)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            ready(f"http://127.0.0.1:{port}")
-            tally = asyncio.run(crowd(f"http://127.0.0.1:{port}", home, server.pid, arguments))
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
+        tally = measure(home, arguments.visitors, arguments.minutes, arguments.publish,
+                        arguments.seed)  # fmt: skip
     took = sorted(tally.seconds) or [0.0]
     weights = tally.memory_mb or [0]
     late = weights[len(weights) // 2 :]
@@ -233,6 +251,7 @@ def main() -> int:
                       "most": max(weights)},
         "wrong": len(tally.wrong), "errors": len(tally.errors),
         "first_wrong": tally.wrong[:10], "first_errors": tally.errors[:10],
+        "server_said": tally.server_said[:6000],
     }, indent=1, ensure_ascii=False))  # fmt: skip
     return int(bool(tally.wrong or tally.errors))
 

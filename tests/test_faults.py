@@ -19,7 +19,7 @@ from analytics.warehouse import read
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.read import open_reader
-from benchmarks import faults
+from benchmarks import faults, races
 from benchmarks.fuzz_import import GROUPS, OBSERVATIONS, fuzz
 
 
@@ -29,11 +29,27 @@ def test_no_damaged_or_odd_file_breaks_the_import() -> None:
     assert tally.cases == 60 and tally.outcomes["read"] and tally.outcomes["refused"]
 
 
-def test_what_is_killed_leaves_the_version_before_and_no_row_lost(tmp_path: Path) -> None:
-    ground, outcome, rng = faults.Range(tmp_path, groups=60), faults.Outcome(), random.Random(3)
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> faults.Range:
+    return faults.Range(tmp_path_factory.mktemp("range"), groups=60)
+
+
+def test_what_is_killed_leaves_the_version_before_and_no_row_lost(
+    ground: faults.Range, tmp_path: Path
+) -> None:
+    outcome, rng = faults.Outcome(), random.Random(3)
     for number, (verb, span) in enumerate([("import", 1.0), ("build", 2.0)]):
         after = rng.uniform(0.1, 1) * span
         faults.kill_once(ground, verb, after, tmp_path / f"home{number}", outcome)
+    assert outcome.wrong == []
+
+
+def test_readers_are_answered_while_versions_change_and_what_is_torn_is_named(
+    ground: faults.Range,
+) -> None:
+    outcome, rng = faults.Outcome(), random.Random(4)
+    assert races.read_while_publishing(ground, 4, outcome) > 0
+    assert {races.tear(ground, number, rng, outcome) for number in (0, 3)} == {"batch", "version"}
     assert outcome.wrong == []
 
 

@@ -17,6 +17,7 @@ from analytics.text.numbers import format_period, format_value, points, signed
 from analytics.views import Panel
 from pages.shared import downloads, tables
 from pages.shared.answers import ask, draw
+from pages.shared.plot import plot
 from pages.shared.session import lang, words
 
 
@@ -56,8 +57,8 @@ def drawing(
     """The finding, the chart, its notes."""
     st.subheader(figure.headline, anchor=False)
     st.caption(figure.subtitle)
-    st.plotly_chart(
-        figure.spec, theme=None, key=key, alt=figure.alt,
+    plot(
+        figure.spec, key=key, alt=figure.alt,
         config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
         on_select=on_select or "ignore", selection_mode="points",
     )  # fmt: skip

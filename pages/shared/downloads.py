@@ -13,6 +13,7 @@ from analytics.publishing.question import file_stem
 from analytics.publishing.render import can_draw, code_of, warm
 from analytics.text import LANGS
 from pages.shared.answers import exported, in_language
+from pages.shared.plot import plot
 from pages.shared.session import lang, words
 
 _MIME = {
@@ -94,8 +95,8 @@ def _draw_here(shown: Exhibit, key: str) -> None:
     """The picture for the reader's own browser to save, where the server has none to draw it."""
     st.info(words("publish.download.no_browser"))
     whole = framed(shown.figure, link=shown.link, code=code_of(shown.link))
-    st.plotly_chart(
-        whole, theme=None, key=f"{key}-here", alt=shown.figure.alt, width="content",
+    plot(
+        whole, key=f"{key}-here", alt=shown.figure.alt, width="content",
         config={
             "displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]],
             "toImageButtonOptions": {"format": "svg", "filename": file_stem(shown.live)},

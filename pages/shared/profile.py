@@ -17,6 +17,7 @@ from analytics.text.numbers import format_value, whole
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import open_reader
 from pages.shared import blocks, tables
+from pages.shared.plot import plot
 from pages.shared.session import lang, reader, sees, words
 
 
@@ -70,8 +71,8 @@ def _figure(found: Profile, indexed: list[Standing]) -> None:
         firsts = sum(s.best == 1 for s in indexed)
         st.markdown(words("profile.firm" if firsts == 1 else "profile.not_firm", count=firsts,
                           first=told["first"]))  # fmt: skip
-        st.plotly_chart(
-            drawing.spec(lines, names, lang()), theme=None, key=f"profile-{found.by}", alt=alt,
+        plot(
+            drawing.spec(lines, names, lang()), key=f"profile-{found.by}", alt=alt,
             config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
         )  # fmt: skip
         build = reader().build

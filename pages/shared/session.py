@@ -6,12 +6,15 @@ import time
 
 import streamlit as st
 
+from analytics.errors import UserError
 from analytics.settings import secrets, settings
 from analytics.text import LANGS, say
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
 from pages.shared.address import chosen
 from pages.shared.roles import at_this_machine, role_of
+
+_VERSION = "_version"
 
 
 def lang() -> str:
@@ -63,9 +66,21 @@ def published() -> bool:
     return Home(settings().home).current() is not None
 
 
+def settle() -> Reader:
+    """Take the version published now for the whole of a page, and for what is redrawn of it."""
+    found = open_reader(Home(settings().home))
+    st.session_state[_VERSION] = found.build.build_id
+    return found
+
+
 def reader() -> Reader:
-    """The published version, looked up anew at each run."""
-    return open_reader(Home(settings().home))
+    """The version this page began with: one published while it is drawn waits for the next run."""
+    home, settled = Home(settings().home), st.session_state.get(_VERSION)
+    try:
+        return open_reader(home, settled)
+    except UserError:
+        # It has been pruned since, or is of another home.
+        return open_reader(home)
 
 
 def words(key: str, **values: object) -> str:

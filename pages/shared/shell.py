@@ -19,6 +19,7 @@ from pages.shared.session import (
     reader,
     role,
     sees,
+    settle,
     words,
 )
 
@@ -55,7 +56,7 @@ def main() -> None:
     page = st.navigation(pages, position="top")
     _masthead()
     try:
-        version = reader().build
+        version = settle().build
     except UserError as error:
         # Before anything is published there is one page to work on: the one that imports.
         if manages() and page.url_path == "data":
