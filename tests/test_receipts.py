@@ -309,7 +309,7 @@ def test_every_number_on_every_page_replays(
         # What is about places alone is the same for everyone, and may be asked as staff.
         assert role != "public" or made.selection.role == "public" or made.indicator.klass == "open"
         told = replay(home, text, made.selection.role, again=False)
-        assert (told.outcome, told.intact) == ("same", True), text
+        assert (told.outcome, told.intact) == ("same", True), (text, told.changes[:4], told.reason)
         if text in asked:
             shown = {tuple(row.keys.items()): row for row in asked[text]}
             again = {tuple(row.keys.items()): row for row in told.answer or ()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,9 +26,9 @@ CLAIM = "claim"
 _FORM = re.compile(
     r"r-(?P<head>\S+)\.(?P<build>[0-9a-f]{8})\.(?P<answer>[0-9a-f]{8})(?P<check>[0-9a-f]{2})"
 )
-#: sums of fractions differ in their last digits with the order of addition; fewer would round
-#: amounts that are halves of something
-_DIGITS = 12
+#: sums of fractions differ in their last digits with the order of addition: nine are compared. The
+#: steps begin beside the round numbers, or halves and tenths would fall now here, now there.
+_DIGITS, _BESIDE = 9, 0.2718
 _NOTHING = 1e-12
 
 
@@ -101,7 +102,7 @@ def receipt_of_claim(claim: Mapping[str, Any], role: str, build_id: str) -> Rece
 
 
 def digest_of(answer: Estimates) -> str:
-    """Checksum of the cells of an answer, whatever their order."""
+    """Checksum of the cells of an answer, whatever their order; "no data" is no cell."""
     rows = [
         [
             sorted(row.keys.items()), row.status, *map(_settled, (
@@ -110,6 +111,7 @@ def digest_of(answer: Estimates) -> str:
             )), row.n_groups, row.n_people, row.bound,
         ]
         for row in answer
+        if row.status != "no_data"
     ]  # fmt: skip
     return _digest(json.dumps(sorted(rows, key=str)))[:8]
 
@@ -177,7 +179,10 @@ def _safe(value: str) -> str:
 
 def _settled(value: Any) -> Any:
     if isinstance(value, float):
-        return 0.0 if abs(value) < _NOTHING else float(f"{value:.{_DIGITS}g}")
+        if not abs(value) >= _NOTHING or math.isinf(value):
+            return 0.0 if abs(value) < _NOTHING else str(value)
+        exponent = _DIGITS - 1 - math.floor(math.log10(abs(value)))
+        return f"{math.floor(value * 10.0**exponent + _BESIDE)}e{-exponent}"
     if isinstance(value, dict):
         return {name: _settled(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
