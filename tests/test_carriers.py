@@ -93,6 +93,9 @@ def digits(text: str) -> str:
     return re.sub(r"\D", "", whole).strip("0")
 
 
+_CORNERS = re.compile(rb"""\bd=("[MmLlHhVvZzAaCc\d.,\s-]*"|'[MmLlHhVvZzAaCc\d.,\s-]*')""")
+
+
 def hunted(content: bytes, hidden: set[str]) -> set[str]:
     """Hidden numbers that stand anywhere in some bytes.
 
@@ -101,7 +104,9 @@ def hunted(content: bytes, hidden: set[str]) -> set[str]:
     """
     found: set[str] = set()
     for layer in layers(content):
-        for text in {layer.decode("utf-8", "replace"), layer.decode("utf-16-le", "replace")}:
+        # Where a line goes (a QR code is hundreds of corners) is no number that anybody is told.
+        drawn = _CORNERS.sub(b"", layer)
+        for text in {drawn.decode("utf-8", "replace"), layer.decode("utf-16-le", "replace")}:
             written = {token for form in _WRITTEN for token in form.findall(text)}
             whole = {digits(token) for token in written if "." not in token.removesuffix(".0")}
             fine = {d[:8] for token in written if len(d := digits(token)) >= 8}

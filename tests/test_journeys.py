@@ -39,7 +39,7 @@ expect.set_options(timeout=PATIENCE)
 def open_page(page: Page, section: str, name: str) -> None:
     """By the navigation: a section opens, then the page is there."""
     page.get_by_text(say(f"section.{section}", "fr"), exact=True).first.click()
-    page.get_by_role("link", name=say(f"page.{name}", "fr"), exact=True).first.click()
+    page.get_by_role("menuitem", name=say(f"page.{name}", "fr"), exact=True).first.click()
 
 
 def choose(page: Page, label: str, option: str) -> None:

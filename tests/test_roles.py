@@ -142,7 +142,7 @@ def test_every_cached_answer_belongs_to_a_version_and_a_role() -> None:
                 continue
             names = {argument.arg for argument in node.args.args}
             about_data = names & {"build_id", "before", "batches"}
-            of_role = names & {"role", "selection", "sees"}
+            of_role = names & {"role", "selection", "sees", "asked"}
             # These show the office its own deliveries and records; the public is asked elsewhere.
             office = path.stem in ("coverage", "moves", "campaign")
             # What is open to all is the same for every role.

@@ -86,6 +86,8 @@ def test_the_same_tables_row_for_row(make, tmp_path: Path) -> None:
     home = make(tmp_path)
     ours = build(home, built_on=BUILT_ON)
     theirs = build(home, engine="spark", built_on=BUILT_ON)
+    # What waits for the version before it is there from the second build on.
+    theirs.rows.pop("estimate_pending")
     assert ours.rows == theirs.rows
     assert sum(ours.rows[name] for name in models()) > 1000
     con = duckdb.connect()
