@@ -163,7 +163,7 @@ def test_a_director_follows_a_number_to_its_definition(browser: Browser, address
     visit.settled()
     choose(page, say("filter.region", "fr"), "Ségou")
     page.wait_for_url("**region=segou**")
-    page.get_by_text(say("savings.how", "fr")).click()
+    page.locator("summary").get_by_text(say("savings.how", "fr")).click()
     expect(page.get_by_text("Σ S / Σ M").first).to_be_visible()
     visit.settled()
     assert visit.foreign == [] and visit.faults == []
