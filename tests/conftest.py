@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import settings as property_settings
 os.environ["EVIDENCE_HOME"] = os.devnull + "/home-of-a-test"
 os.environ.pop("EVIDENCE_ROLE", None)
 
+from analytics import settings as configuration
 from analytics.demonstration import write_demonstration
 from analytics.pipeline import build
 from analytics.warehouse.home import Home
@@ -28,6 +29,16 @@ property_settings.register_profile("untimed", deadline=None)
 property_settings.load_profile("untimed")
 
 BUILT_ON = dt.datetime(2023, 8, 15, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def own_settings() -> Iterator[None]:
+    """Settings are read once a process: a test's own must not be the next one's."""
+    for cached in (configuration.secrets, configuration.settings):
+        cached.cache_clear()
+    yield
+    for cached in (configuration.secrets, configuration.settings):
+        cached.cache_clear()
 
 
 @pytest.fixture

@@ -92,7 +92,6 @@ def test_a_version_published_while_a_page_is_drawn_waits_for_the_next(
     again = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
     again.session_state["_version"] = page.session_state["_version"]
     assert named(again.run(), older, newer) == {newer}
-    settings.cache_clear()
 
 
 def named(page: AppTest, *builds: str) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.publishing import ledger
-from analytics.settings import PROJECT, settings
+from analytics.settings import PROJECT
 from analytics.text import LANGS, say
 from analytics.warehouse.home import Home
 from pages.shared import answers, downloads
@@ -18,9 +18,7 @@ from pages.shared import answers, downloads
 @pytest.fixture
 def app(network_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("EVIDENCE_HOME", str(network_home.root))
-    settings.cache_clear()
     yield AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
-    settings.cache_clear()
 
 
 def opened(app: AppTest, lang: str) -> AppTest:

@@ -24,7 +24,7 @@ from analytics.evidence.estimators import estimators
 from analytics.evidence.receipt import parse
 from analytics.evidence.replay import replay
 from analytics.evidence.store import write_claims
-from analytics.settings import PROJECT, settings
+from analytics.settings import PROJECT
 from analytics.text import LANGS, catalogue, say
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Build
@@ -170,10 +170,8 @@ def home(network_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture
 def app(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("EVIDENCE_HOME", str(home.root))
-    settings.cache_clear()
     st.cache_resource.clear()
     yield AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
-    settings.cache_clear()
     st.cache_resource.clear()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.settings import PROJECT, settings
+from analytics.settings import PROJECT
 from analytics.text import LANGS, say
 from pages.shared.shell import PAGES
 
@@ -24,9 +24,7 @@ def app(demonstration: Path, role: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     if role != "public":
         monkeypatch.setenv("EVIDENCE_ROLE", role)
         monkeypatch.setattr("pages.shared.session.at_this_machine", lambda *_: True)
-    settings.cache_clear()
     yield AppTest.from_file(str(PROJECT / "app.py"), default_timeout=30)
-    settings.cache_clear()
 
 
 def everything(page: AppTest) -> str:
@@ -87,8 +85,6 @@ def test_the_public_never_sees_a_count_of_inputs(app: AppTest, role: str) -> Non
 
 def test_an_empty_home_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVIDENCE_HOME", str(tmp_path / "nothing"))
-    settings.cache_clear()
     page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=30).run()
-    settings.cache_clear()
     assert not page.exception
     assert page.info

@@ -30,7 +30,7 @@ from analytics.publishing import receipts
 from analytics.publishing.exhibit import Exhibit
 from analytics.publishing.figure import FORMATS
 from analytics.selection import Selection
-from analytics.settings import PROJECT, settings
+from analytics.settings import PROJECT
 from analytics.text import LANGS
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
@@ -269,10 +269,8 @@ def app(demonstration: Path, role: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     if role != "public":
         monkeypatch.setenv("EVIDENCE_ROLE", role)
         monkeypatch.setattr("pages.shared.session.at_this_machine", lambda *_: True)
-    settings.cache_clear()
     st.cache_resource.clear()
     yield AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
-    settings.cache_clear()
 
 
 def test_every_number_on_every_page_replays(

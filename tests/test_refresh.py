@@ -107,7 +107,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     yield f"http://127.0.0.1:{running.server_address[1]}"
     running.shutdown()
     running.server_close()
-    configuration.settings.cache_clear()
 
 
 def ask(home: Path, url: str, *script: str, feed: str = "hapi-conflict"):

@@ -104,7 +104,6 @@ def test_the_page_leads_with_a_finding(
     app.query_params.update({"lang": lang, "region": "segou", "shock": "events_per_100k"})
     app.run()
     app.switch_page("pages/shocks.py").run()
-    settings.cache_clear()
     assert not app.exception and not app.warning, (app.exception, app.warning)
     assert "32" in app.markdown[0].value and "42" in app.markdown[0].value
     tables = "\n".join(block.proto.body for block in app.get("html"))
