@@ -36,11 +36,11 @@ def show(
     """
     with st.container(border=True):
         drawing(figure, key=key, on_select=on_select)
-        with st.container(horizontal=True):
-            downloads.button(figure, answer, key=key)
-            how(answer)
         with st.expander(words("block.table"), icon=":material/table:"):
             table(figure, alt=figure.alt)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            downloads.button(figure, answer, key=key)
+            how(answer)
 
 
 def panel(declared: Panel, crises: tuple[str, ...] = (), *, key: str) -> None:
@@ -62,9 +62,10 @@ def drawing(
         config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
         on_select=on_select or "ignore", selection_mode="points",
     )  # fmt: skip
-    # Source and counts stand alone; how to read the figure follows as one paragraph.
     source, counts, *reading = figure.notes
-    st.caption("  \n".join((source, counts, " ".join(reading))))
+    st.caption(f"{source}  \n{counts}")
+    with st.expander(words("block.reading"), icon=":material/menu_book:"):
+        st.caption("\n\n".join(reading))
 
 
 def how(answer: Estimates) -> None:
