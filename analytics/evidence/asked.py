@@ -111,8 +111,9 @@ def _gap(rows: pd.DataFrame, definition: Definition) -> dict[str, str]:
     )  # fmt: skip
     gap = float(model.coef()["member"])
     low, high = (float(b) for b in model.confint().loc["member"])
+    told = definition.options["gap_untold" if low <= 0 <= high else "gap"]
     return {
-        lang: " " + definition.options["gap"][lang].strip().format(
+        lang: " " + told[lang].strip().format(
             gap=write(gap, "points", lang), gap_low=write(low, "points", lang),
             gap_high=write(high, "points", lang),
         )
@@ -154,8 +155,8 @@ def perception(evidence: Evidence, definition: Definition, crisis: str | None) -
                 people=("person", "size"), groups=("group_id", "nunique")
             )  # fmt: skip
             figures: dict[str, Shown] = {
-                "before": (by["female", first]["value"], "share", None),
-                "after": (by["female", last]["value"], "share", None),
+                "before": (by["female", first]["value"], "level", None),
+                "after": (by["female", last]["value"], "level", None),
             }
             for sex in ("female", "male"):
                 figures[f"part_{sex}"] = (moved.get(sex, (None,))[0], "points", None)
@@ -210,7 +211,7 @@ def seats(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
             before, after = (sums["seats_women"] / sums["seats"]).tolist()
             moved = (float(model.coef()["later"]), float(model.se()["later"]))
             figures: dict[str, Shown] = {
-                "before": (before, "share", None), "after": (after, "share", None),
+                "before": (before, "level", None), "after": (after, "level", None),
             }  # fmt: skip
             yield _change(
                 definition, crisis, str(place), f"{full[0]}/{full[-1]}", moved, figures,

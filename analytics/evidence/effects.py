@@ -86,10 +86,7 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
         first, effect = effect, repeated_effect(panel)
     quarterly = cercle_panel(evidence, crisis or "", definition.options["outcome"], step=3)
     tried = robustness(panel, quarterly, effect, evidence.regions)
-    specification = [
-        {**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
-        for row in tried.specification
-    ]
+    specification = _rows_scaled(tried.specification, definition)
     events = tried.facts.pop("event_study", [])
     if panel.again > 0:
         specification.append({
@@ -103,10 +100,7 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
     }  # fmt: skip
     detail = {
         "specification": specification,
-        "event_study": [
-            {**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
-            for row in events
-        ],
+        "event_study": _rows_scaled(events, definition),
         "facts": facts,
     }
     lost = (*tried.downgrades, *_fallen(evidence, facts))
@@ -172,6 +166,11 @@ def _scaled(value: float, definition: Definition) -> float:
     return math.expm1(value) if definition.options.get("log") else value
 
 
+def _rows_scaled(rows: Iterable[dict[str, Any]], definition: Definition) -> list[dict[str, Any]]:
+    return [{**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
+            for row in rows]  # fmt: skip
+
+
 def _span(panel: CerclePanel) -> str:
     def label(period: int, last: bool) -> str:
         month = period - 1 if panel.step == 1 else period * panel.step + (panel.step - 1) * last
@@ -207,10 +206,9 @@ def back(evidence: Evidence, definition: Definition, crisis: str | None) -> Iter
     last = effects[after[-1]]
     low, high = last.interval()
     figures: dict[str, Shown] = {
-        "quarters": (returned, "items", None),
-        "p": (last.value, "points", None), "low": (low, "points", None),
-        "high": (high, "points", None),
-    }  # fmt: skip
+        name: (_scaled(v, definition), "percent", None)
+        for name, v in (("p", last.value), ("low", low), ("high", high))
+    } | {"quarters": (returned, "items", None)}
     yield from for_both(
         Answer(
             crisis=crisis, period=_span(quarterly),
@@ -219,7 +217,7 @@ def back(evidence: Evidence, definition: Definition, crisis: str | None) -> Iter
             n_groups=quarterly.n_groups, n_cercles=len(quarterly.cercles),
             start=start_of_effect(definition.design), gates=tuple(gates), figures=figures,
             downgrades=_clusters_and_silence(quarterly),
-            detail={"event_study": study.rows()},
+            detail={"event_study": _rows_scaled(study.rows(), definition)},
         )
     )  # fmt: skip
 

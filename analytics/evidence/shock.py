@@ -123,7 +123,8 @@ def first_year_effect(panel: CerclePanel) -> tuple[Effect, float]:
     effect = Effect(
         float(found["overall_att"]), float(found["overall_se"]) * correction, clusters - 1
     )
-    return effect, float(second["difference"])
+    apart = second["difference"]
+    return effect, math.nan if apart is None else apart
 
 
 def event_study(
@@ -260,7 +261,7 @@ def _trends(
 
     leads = study.at([q for q in range(-LEADS, -1) if q in study.quarters])
     if len(leads) < 2:
-        yield Downgrade("pretrend", None)
+        yield Downgrade("pretrend_untested")
         return
     b, v = study.att[leads], study.vcov[np.ix_(leads, leads)]
     statistic = float(b @ np.linalg.pinv(v) @ b) / len(leads)
@@ -352,7 +353,7 @@ def _second_estimator(
         value = float(np.mean([found.event_study_effects[q]["effect"] for q in year]))
         other = Effect(value, float(np.sqrt(vcov.mean())), study.df)
     except Exception:
-        yield Downgrade("second_estimator", None)
+        yield Downgrade("second_estimator_untested")
         return
     specs += [_spec("by_quarter", own, len(panel.cercles)),
               _spec("sun_abraham", other, len(panel.cercles))]  # fmt: skip
@@ -368,7 +369,7 @@ def _reassigned(
     rng = np.random.default_rng(seed)
     own = first_year(panel)
     if not panel.again and abs(own - effect.value) > SAME * max(1.0, abs(effect.value)):
-        yield Downgrade("reassigned", None)
+        yield Downgrade("reassigned_untested")
         return
     drawn = np.array([rng.permutation(panel.first) for _ in range(DRAWS)])
     p = float((1 + (np.abs(first_year(panel, drawn)) >= abs(own)).sum()) / (1 + DRAWS))
@@ -389,7 +390,7 @@ def _neighbours(
     rest = panel.only(keep)
     if rest.comparison < FEW_NEIGHBOURS:
         # Whoever cannot be told apart from a neighbour has not been tested.
-        yield Downgrade("neighbours", None)
+        yield Downgrade("neighbours_untested")
         return
     found = _again(rest, control="never_treated")
     specs.append(_spec("without_neighbours", found, len(rest.cercles)))

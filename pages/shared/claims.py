@@ -14,7 +14,7 @@ from analytics.evidence.definition import definition, definitions
 from analytics.evidence.store import claims, detail
 from analytics.published import bearing_on
 from analytics.settings import settings
-from analytics.text.numbers import decimal, whole
+from analytics.text.numbers import whole
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
 from pages.shared import blocks, filters, published
@@ -174,9 +174,9 @@ def _for_and_against(claim: Claim) -> None:
         _list(points)
     with against:
         st.header(words("gallery.against"), anchor=False)
-        points = [words("gallery.gate_failed", gate=words(f"claim.gate.{gate.name}"))
+        points = [words("gallery.gate_failed", gate=_within(f"claim.gate.{gate.name}"))
                   for gate in claim.gates if not gate.passed]  # fmt: skip
-        points += [words("gallery.downgraded", reason=words(f"claim.downgrade.{one.reason}"))
+        points += [words("gallery.downgraded", reason=_within(f"claim.downgrade.{one.reason}"))
                    for one in claim.downgrades]  # fmt: skip
         points += [text[lang()] for text in claim.counter_evidence]
         if nulls := sum(one.direction in ("none", "worse") for _, one in results):
@@ -202,7 +202,7 @@ def _gates(claim: Claim) -> None:
     blocks.rows(header, [
         (words(f"claim.gate.{gate.name}"),
          words(f"gallery.gate_{'yes' if gate.passed else 'no'}"),
-         _figure(gate.value), _figure(gate.threshold))
+         *(wording.gate_figure(gate.name, seen, lang()) for seen in (gate.value, gate.threshold)))
         for gate in claim.gates
     ], alt=words("gallery.gates"))  # fmt: skip
 
@@ -233,16 +233,12 @@ def _method(claim: Claim) -> None:
     )
 
 
+def _within(key: str) -> str:
+    return wording.uncapitalised(words(key))
+
+
 def _list(points: list[str]) -> None:
     st.markdown("\n".join(f"- {point}" for point in points))
-
-
-def _figure(value: float | str | None) -> str:
-    if isinstance(value, float) and not value.is_integer():
-        return decimal(value, lang(), 2)
-    if isinstance(value, (int, float)):
-        return whole(value, lang())
-    return value or "–"
 
 
 # --- kept between reruns -------------------------------------------------------------------------
