@@ -1,5 +1,7 @@
 """Contributions: what women's groups gave in crises, for whom, worth how much, how we know."""
 
+from typing import Any
+
 import streamlit as st
 
 from analytics.indicator import indicator
@@ -30,7 +32,7 @@ else:
     st.header(words("contributions.where"), anchor=False)
     left, right = st.columns(2)
     with left:
-        question = {"by": ("region",), "start": year, "end": year}
+        question: dict[str, Any] = {"by": ("region",), "start": year, "end": year}
         blocks.show(draw(name, question, chart="map"), ask(name, **question), key="giving-map")
     with right:
         giving.strength(year)

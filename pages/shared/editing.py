@@ -19,7 +19,7 @@ from analytics.warehouse.edit import (
     Conflict,
     Record,
     Refused,
-    as_text,
+    as_written,
     history,
     records,
     save,
@@ -110,7 +110,7 @@ def _widget(dataset: str, column: Column, record: Record | None, key: str, *, fi
     """One column's widget; the answer is text as a file would hold it."""
     text = dictionary().column(dataset, column.name)
     label = text.label[lang()] + (" \\*" if column.required else "")
-    now = as_text(record.values.get(column.name)) if record else ""
+    now = as_written(record.values.get(column.name)) if record else ""
     common: dict[str, Any] = {"label": label, "key": key, "help": text.definition[lang()]}
     options = _options(dataset, column)
     if options is not None:

@@ -1,4 +1,7 @@
-"""The Impact page: findings, figures, a map, people reached; each number with its origin."""
+"""The Impact page: findings, figures, a map, people reached; each number with its origin.
+
+As the public sees it, whoever looks: this is the page that is shown around.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from analytics.advocacy.choice import balanced
 from analytics.advocacy.reach import reach
 from analytics.advocacy.register import rules
 from analytics.briefs.scope import statement
-from analytics.charts import Figure, figure
-from analytics.estimates.estimate import Estimates, estimate
+from analytics.estimates.estimate import Estimates
 from analytics.evidence.claim import Claim
 from analytics.evidence.store import claims
 from analytics.geography.places import place_name
 from analytics.indicator import indicator
-from analytics.selection import Selection
 from analytics.text.numbers import whole
+from analytics.views import CRISES
 from pages.shared import blocks
+from pages.shared.answers import ask, draw
 from pages.shared.campaign import open_claim
 from pages.shared.session import lang, reader, words
 from pages.shared.work import plain
@@ -63,43 +66,24 @@ def figures(region: str | None) -> None:
         question: dict[str, Any] = {
             "by": (by,), "filters": (("region", region),) if region else ()
         }  # fmt: skip
-        answer, shown = _drawn(name, question)
+        answer = ask(name, role="public", **question)
         if not answer.published:
             continue
         st.header(words(f"impact.story.{name}"), anchor=False)
+        shown = draw(name, question, events=CRISES, role="public")
         blocks.show(shown, answer, key=f"impact-{name}")
         _origin(answer)
-
-
-def _drawn(
-    name: str, question: dict[str, Any], *, chart: str | None = None, highlight: str | None = None
-) -> tuple[Estimates, Figure]:
-    """As the public sees it, whoever looks: this is the page that is shown around."""
-    selection = Selection(role="public", **question)
-    return _kept(reader().build.build_id, name, selection, lang(), chart, highlight)
-
-
-@st.cache_resource(max_entries=300, show_spinner=False)
-def _kept(
-    build_id: str, name: str, selection: Selection, language: str, chart: str | None,
-    highlight: str | None,
-) -> tuple[Estimates, Figure]:  # fmt: skip
-    version = reader()
-    answer = estimate(version, indicator(name), selection)
-    events = version.events if selection.time else []
-    outlines = version.boundaries(selection.division, "region")
-    return answer, figure(answer, language, chart=chart, events=events, outlines=outlines,
-                          highlight=highlight)  # fmt: skip
 
 
 def map_of(region: str | None) -> None:
     name = rules().briefs.impact.map
     quarter = reader().build.latest("quarter", "public").label
-    question = {"by": ("region",), "start": quarter, "end": quarter}
-    answer, shown = _drawn(name, question, chart="map", highlight=region)
+    question: dict[str, Any] = {"by": ("region",), "start": quarter, "end": quarter}
+    answer = ask(name, role="public", **question)
     if not answer.published:
         return
     st.header(words("impact.where"), anchor=False)
+    shown = draw(name, question, chart="map", highlight=region, role="public")
     blocks.show(shown, answer, key="impact-map")
     _origin(answer)
 
