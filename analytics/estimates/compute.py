@@ -197,8 +197,7 @@ def _by_one_dimension(
     if "quarter" not in indicator.breakdowns:
         where += " AND m.period_kind <> 'quarter'"
     if len(dimensions) == 1:
-        keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)",
-                "period_kind": "m.period_kind", "period": "m.period"}  # fmt: skip
+        keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)", **_PERIOD}
         since = "key" if dimensions[0] == "since" else None
         frame = _answer(con, Question(
             indicator, mart, DIVIDED, keys, where, grouping=_sets(dimensions),
@@ -210,8 +209,7 @@ def _by_one_dimension(
     keys = {
         "dimension": f"CASE {chosen} END",
         "key": f"coalesce({', '.join(f'CAST(m.{name} AS VARCHAR)' for name in dimensions)})",
-        "period_kind": "m.period_kind",
-        "period": "m.period",
+        **_PERIOD,
     }
     question = Question(
         indicator, mart, DIVIDED, keys, where, grouping=_sets(dimensions), parted=parted or {}
@@ -219,6 +217,10 @@ def _by_one_dimension(
     frame = _answer(con, question)
     # A row without a value for a dimension (the country has no region) is in no cell of it.
     return frame[frame["key"].notna()]
+
+
+#: the period of a cell of ``DIVIDED``, as text
+_PERIOD = {"period_kind": "CAST(m.period_kind AS VARCHAR)", "period": "CAST(m.period AS VARCHAR)"}
 
 
 def _sets(dimensions: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -291,27 +293,20 @@ def _sums(con: duckdb.DuckDBPyConnection, question: Question) -> pd.DataFrame:
         rows = finest_places(rows, _has(indicator), beside)
     if not mart.of_cases:
         chosen = ", ".join([*named, *_parts(indicator, mart)])
-        return _frame(con, f"SELECT {chosen} FROM {rows}{question.group_by()}", question.values)
-    sums = _frame(con, _sums_over_clusters(indicator, question, rows), question.values)
+        sql = f"SELECT {chosen} FROM {rows}{question.group_by()}"
+        return con.execute(sql, question.values).df()
+    sums = con.execute(_sums_over_clusters(indicator, question, rows), question.values).df()
     # A person is one however many groups and rounds she appears in.
-    people = _frame(
-        con,
+    people = con.execute(
         f"""SELECT {", ".join([*named, "count(DISTINCT m.person) AS n_people"])}
         FROM {rows} WHERE {_has(indicator)} AND m.weight IS NOT NULL{question.group_by()}""",
         question.values,
-    )
+    ).df()
     if question.keys:
         sums = sums.merge(people, on=list(question.keys), how="left")
     else:
         sums["n_people"] = people["n_people"]
     return sums.assign(n_people=sums["n_people"].fillna(0))
-
-
-def _frame(con: duckdb.DuckDBPyConnection, sql: str, values: list[object]) -> pd.DataFrame:
-    """An answer whose codes are text again."""
-    frame = con.execute(sql, values).df()
-    coded = [name for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)]
-    return frame.assign(**{name: frame[name].astype(object) for name in coded})
 
 
 def _y(indicator: Indicator) -> str:
@@ -401,7 +396,9 @@ def _over_the_whole(
     """Parts of a numerator over one denominator: that of all, in the same place and period."""
     kept = [n for n in question.keys if n not in question.parted and n not in ("dimension", "key")]
     keys = {name: question.keys[name] for name in kept}
-    whole = _sums(con, replace(question, keys=keys, grouping=(), parted={}))
+    # What divides the numerator stands last in a set.
+    sets = tuple(one[:-1] for one in question.grouping)
+    whole = _sums(con, replace(question, keys=keys, grouping=sets, parted={}))
     frame = _with_zeros(question, frame.drop(columns=list(_DENOMINATOR)), whole[kept])
     if not kept:
         return frame.merge(whole[list(_DENOMINATOR)], how="cross")
@@ -470,6 +467,7 @@ def _with_design(
 ) -> pd.DataFrame:
     """Survey means in the place of ratios of sums; the rest of each cell stays."""
     keys = list(question.keys)
+    own = [name for name in keys if name not in ("period_kind", "period")]
     timed = question.relation in (question.mart.name, DIVIDED)
     columns = [
         *(f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in question.keys.items()),
@@ -483,12 +481,13 @@ def _with_design(
     wanted, bound = question.division
     counted = " AND ".join([_has(question.indicator), "m.weight IS NOT NULL", *wanted])
     known = " AND ".join(f"{name} IS NOT NULL" for name in keys) or "TRUE"
-    # Each period is a survey of its own; one wave often makes a month, a quarter and a year alike.
+    # Each period is a survey of its own; one wave often makes a month, a quarter and a year alike,
+    # but where what divides them (the class of a shock) is another one in each.
     waves = f"""WITH r AS (SELECT * FROM {question.relation}),
         answers AS (SELECT {", ".join(columns)} FROM r m WHERE {counted}),
         known AS (SELECT * FROM answers WHERE {known}),
         periods AS (
-            SELECT _period, sum(hash(_row, counts)) AS content, count(*) AS n FROM known
+            SELECT _period, sum(hash({", ".join(["_row", "counts", *own])})) AS content, count(*) AS n FROM known
             GROUP BY _period HAVING max(counts) = 1),
         waves AS (
             SELECT _period, first_value(_period) OVER same AS _first,
@@ -496,17 +495,18 @@ def _with_design(
             FROM periods WINDOW same AS (PARTITION BY content, n ORDER BY _period))"""
     # The relation's own values are bound before those of the condition.
     values = [*question.parameters, *bound]
-    rows = _frame(
-        con, f"{waves} SELECT known.*, wave FROM known JOIN waves USING (_period) "
-        "WHERE _period = _first", values,
-    )  # fmt: skip
-    own = [name for name in keys if name not in ("period_kind", "period")]
+    rows = con.execute(
+        f"{waves} SELECT known.*, wave FROM known JOIN waves USING (_period) "
+        "WHERE _period = _first",
+        values,
+    ).df()
     found = survey_means(rows, own, share=question.indicator.bounded)
     if len(own) < len(keys) and not found.empty:
-        periods = _frame(
-            con, f"{waves} SELECT DISTINCT period_kind, period, wave FROM known "
-            "JOIN waves USING (_period)", values,
-        )  # fmt: skip
+        periods = con.execute(
+            f"{waves} SELECT DISTINCT period_kind, period, wave FROM known "
+            "JOIN waves USING (_period)",
+            values,
+        ).df()
         found = periods.merge(found, on="wave")
     return _replaced(frame, found, keys, "few_groups_in_stratum", question.indicator.scale)
 
@@ -521,12 +521,11 @@ def _with_times(
     named = [f"{expression} AS {name}" for name, expression in keys.items()]
     columns = [*named, f"m.{indicator.numerator} AS months", f"m.{indicator.denominator} AS event"]
     positions = ", ".join(str(n + 1) for n in range(len(columns)))
-    rows = _frame(
-        con,
+    rows = con.execute(
         f"SELECT {', '.join([*columns, 'count(*) AS n'])} FROM {asked.rows()} "
         f"WHERE {_has(indicator)} AND m.weight IS NOT NULL GROUP BY {positions}",
         asked.values,
-    )
+    ).df()
     if indicator.statistic == "median_months":
         found = median_times(rows, list(keys))
         return _replaced(frame, found, list(keys), "median_not_reached", 1)
