@@ -29,7 +29,7 @@ def show(
     key: str,
     on_select: Callable[[], None] | None = None,
 ) -> None:
-    """A figure: the finding, the chart, its notes; its table and files one click away.
+    """A figure: the finding, the chart, its notes and table; its files one click away.
 
     Args:
         answer: what the file of data holds.
@@ -37,8 +37,6 @@ def show(
     """
     with st.container(border=True):
         drawing(figure, key=key, on_select=on_select)
-        with st.expander(words("block.table"), icon=":material/table:"):
-            table(figure, alt=figure.alt)
         with st.container(horizontal=True, vertical_alignment="center"):
             downloads.button(figure, answer, key=key)
             how(answer)
@@ -59,7 +57,7 @@ def panel(
 def drawing(
     figure: Figure, *, key: str, on_select: Callable[[], None] | None = None
 ) -> None:
-    """The finding, the chart, its notes."""
+    """The finding, the chart, where it comes from; how to read it and its table folded."""
     st.subheader(figure.headline, anchor=False)
     st.caption(figure.subtitle)
     plot(
@@ -69,8 +67,17 @@ def drawing(
     )  # fmt: skip
     source, counts, *reading = figure.notes
     st.caption(f"{source}  \n{counts}")
-    with st.expander(words("block.reading"), icon=":material/menu_book:"):
-        st.caption("\n\n".join(reading))
+    _behind(figure, reading, f"{key}-behind")
+
+
+@st.fragment
+def _behind(figure: Figure, reading: Sequence[str], key: str) -> None:
+    """Method and numbers, made and sent when opened: most never are, and lines are thin."""
+    box = st.expander(words("block.behind"), icon=":material/table:", key=key, on_change="rerun")
+    if box.open:
+        with box:
+            st.caption("\n\n".join(reading))
+            table(figure, alt=figure.alt)
 
 
 def how(answer: Estimates) -> None:

@@ -152,8 +152,6 @@ def page(claim: Claim) -> None:
         if figure:
             with st.container(border=True):
                 blocks.drawing(figure, key=f"claim-{figure.chart}")
-                with st.expander(words("block.table"), icon=":material/table:"):
-                    blocks.table(figure, alt=figure.alt)
     _for_and_against(claim)
     _gates(claim)
     _bond(claim)
