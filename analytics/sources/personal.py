@@ -210,7 +210,8 @@ def personal_cells(
     if not identifier:
         return [cell for (cell,) in con.execute(cells).fetchall() if personal_text(cell)]
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE cell AS {cells} AND NOT regexp_full_match(\"{column}\", ?)",
+        "CREATE OR REPLACE TEMP TABLE cell AS "
+        f"SELECT cell FROM ({cells}) WHERE NOT regexp_full_match(cell, ?)",
         [MACHINE_MADE],
     )
     suspicious = con.execute(
