@@ -264,7 +264,7 @@ _NUMBERED = """INNER JOIN (
 
 def moderator(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
     """Whether groups that had a social fund before the shock fell less, within cercle and month."""
-    rows = evidence.frame(
+    rows = evidence.once(
         f"""SELECT u.unit AS group_id, p.place AS cercle, s.month_index, s.log_saving, s.fund,
             o.onset_index
         FROM core_savings_month AS s {_NUMBERED}
@@ -300,7 +300,7 @@ def moderator(evidence: Evidence, definition: Definition, crisis: str | None) ->
 
 def dose(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
     """How the share of loans taken for food moves with local food prices (10 % a unit)."""
-    rows = evidence.frame(
+    rows = evidence.once(
         f"""SELECT u.unit AS group_id, p.place AS cercle, s.month_index, s.food_loans AS y,
             x.price_change_pct / 10.0 AS x, l.price_change_pct / 10.0 AS x_before
         FROM core_savings_month AS s {_NUMBERED}
