@@ -253,4 +253,4 @@ def test_the_methods_page_tells_rules_estimators_and_null_results(app: AppTest, 
     shown = everything(page(app, "methods", lang=lang))
     assert "40" in shown and say("claim.downgrade.placebo", lang) in shown
     assert say("published.side.not_found", lang) in shown
-    assert "csdid 0.4.3" in tables(app) and "Callaway" in tables(app)
+    assert "csdid 0.4.3" in shown and "Callaway" in shown

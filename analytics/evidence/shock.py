@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analytics.errors import UserError
 from analytics.evidence.claim import Downgrade
 from analytics.evidence.grade import (
     BREAKDOWN,
@@ -48,6 +50,11 @@ class Effect:
     value: float
     se: float
     df: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is a number and an uncertainty: without either nothing was estimated."""
+        return math.isfinite(self.value) and self.se > 1e-9 * max(1.0, abs(self.value))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         from scipy import stats
@@ -172,12 +179,34 @@ def repeated_effect(panel: CerclePanel) -> Effect:
     return Effect(float(found.att), float(found.se), len(panel.cercles) - 1)
 
 
-def feols(formula: str, rows: pd.DataFrame, name: str, cluster: str) -> Effect:
-    """One coefficient of a regression with fixed effects, errors clustered."""
+def feols(
+    formula: str, rows: pd.DataFrame, name: str, cluster: str, weights: str | None = None
+) -> Effect:
+    """One coefficient of a regression with fixed effects, errors clustered.
+
+    Raises:
+        UserError: where nothing is left or nothing varies.
+    """
     import pyfixest as pf
 
+    named = {*re.findall(r"\w+", formula), cluster, weights}
+    rows = rows[[column for column in rows if column in named]]
+    # A value that is not finite ends the process inside the package, where nothing can be caught.
+    finite = np.ones(len(rows), dtype=bool)
+    for column in rows.select_dtypes("number"):
+        finite &= np.isfinite(rows[column].to_numpy(dtype=float, na_value=np.nan))
+    rows = rows[finite]
+    if rows.empty:
+        raise UserError("att_empty")
+    if any(rows[column].nunique() < 2 for column in (formula.split("~")[0].strip(), name)):
+        raise UserError("att_constant")
     with quiet():
-        model = pf.feols(formula, rows, vcov={"CRV1": cluster})
+        # Millions of rows: nothing but the coefficient is wanted, and the rows are not changed.
+        model = pf.feols(formula, rows, vcov={"CRV1": cluster}, weights=weights, copy_data=False,
+                         store_data=False, lean=True)  # fmt: skip
+    if name not in model.coef():
+        # Fixed effects told all there was to tell.
+        raise UserError("att_constant")
     return Effect(
         float(model.coef()[name]), float(model.se()[name]), int(rows[cluster].nunique()) - 1
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -144,6 +145,8 @@ def gate_figure(name: str, value: float | str | None, lang: str) -> str:
         width = round(100 * value, 1)
         return say("gallery.points", lang,
                    value=whole(width, lang) if width.is_integer() else decimal(width, lang, 1))
+    if name == "plausible":
+        return format_value(math.exp(value), "multiple", lang)
     if 0 < abs(value) < 0.005:
         digits, _, power = f"{value:.0e}".partition("e")
         return f"{digits} × 10{str(int(power)).translate(_RAISED)}"

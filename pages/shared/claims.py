@@ -123,7 +123,7 @@ def strip(claim: Claim) -> None:
 
 
 def _where(claim: Claim) -> str:
-    return f"{drawn.place(claim, lang())} · {drawn.counts(claim, lang())}"
+    return " · ".join(filter(None, (drawn.place(claim, lang()), drawn.counts(claim, lang()))))
 
 
 # --- one claim -----------------------------------------------------------------------------------
@@ -184,11 +184,12 @@ def _for_and_against(claim: Claim) -> None:
     st.caption(words("gallery.rivals_note"))
     _list([text[lang()] for text in claim.rivals] or [words("gallery.rivals_none")])
     published.show(claims=(claim.question_id,))
-    known = {study.url for study, _ in bearing_on(claims=(claim.question_id,))}
+    known = {_doi(study.url) for study, _ in results}
     own = [source for source in claim.sources
-           if source.get("kind") == "published" and source["url"] not in known]  # fmt: skip
+           if source.get("kind") == "published" and _doi(source["url"]) not in known]  # fmt: skip
     if own:
-        st.header(words("gallery.published"), anchor=False)
+        if not results:
+            st.header(words("gallery.published"), anchor=False)
         st.caption(words("gallery.published_note"))
         _list([f"{text[lang()]} [{words('gallery.link')}]({text['url']})" for text in own])
 
@@ -213,7 +214,7 @@ def _bond(claim: Claim) -> None:
     for one in principles(claim):
         why = words(f"gallery.bond.{one.name}_{one.met}")
         told.append(f"{marks[one.met]} {blocks.labelled(f'gallery.bond.{one.name}', why)}")
-    _list(told)
+    st.markdown("  \n".join(told))
 
 
 def _method(claim: Claim) -> None:
@@ -229,6 +230,11 @@ def _method(claim: Claim) -> None:
         f"python -m analytics receipt {claim.receipt}\npython -m analytics claims --json",
         language="bash",
     )
+
+
+def _doi(url: str) -> str:
+    """One study has one address, however it is written."""
+    return url.lower().replace("//dx.doi.org/", "//doi.org/")
 
 
 def _within(key: str) -> str:
