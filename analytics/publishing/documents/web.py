@@ -32,6 +32,7 @@ h2 { font-size: 1.25em; line-height: 1.2; margin: 1.3em 0 .3em; color: #1B5566;
 p { margin: .35em 0 } p.lead { font-size: 1.12em } p.subtitle { color: #665D53; margin: 0 0 .8em }
 ul { margin: .3em 0; padding-left: 1.2em } li { margin: .2em 0 }
 figure { margin: .8em 0; break-inside: avoid } figure img { width: 100%; height: auto }
+@media screen { figure, .rows { overflow-x: auto } figure img { min-width: 34rem } }
 figcaption { font-weight: 600; margin-bottom: .2em }
 table { border-collapse: collapse; width: 100%; font-size: .84em; margin: .5em 0 }
 caption { text-align: left; font-weight: 600; padding: .3em 0 }
@@ -115,9 +116,9 @@ def _table(grid: Grid) -> str:
     rows = "".join(
         "<tr>" + "".join(f"<td {_cell(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows
     )
-    whole = " class='whole'" if len(grid.rows) <= _ROWS else ""
+    whole = " whole" if len(grid.rows) <= _ROWS else ""
     return (
-        f"<div{whole}><table><caption dir='auto'>{_t(grid.caption)}</caption>"
+        f"<div class='rows{whole}' tabindex='0' role='region' aria-label='{_t(grid.caption)}'><table><caption dir='auto'>{_t(grid.caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
