@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analytics.charts import crises, theme, words
+from analytics.charts.ends import NAME, spread
 from analytics.charts.scale import Scale, scale_of, tick_text
 from analytics.estimates.estimate import Estimates, Row
 from analytics.period import Period, parse_period, periods_between
@@ -16,8 +17,6 @@ HEIGHT = 360
 _BOTTOM = 30
 _MOST_LINES = 6
 _MOST_TICKS = 7
-#: pixels of one line of the labels at the lines' ends
-_LINE_HEIGHT = 14
 
 _MARKS = {"suppressed": "square-open", "no_data": "x-thin-open"}
 _SIGNS = {"suppressed": "□", "no_data": "×"}
@@ -78,13 +77,13 @@ def spec(
     tags, rows = crises.labels(bands, len(periods), width, lang)
     top = 16 + crises.ROW * rows
 
-    _spread(ends, scale, HEIGHT - top - _BOTTOM)
     layout = theme.base_layout(lang, HEIGHT, (left, right, top, _BOTTOM))
     layout["hovermode"] = "x" if single else "closest"
     layout["xaxis"], years = _time_axis(periods, lang)
     layout["yaxis"] = _value_axis(scale, ticks)
     layout["shapes"] = [*crises.shapes(bands), *years, *_zero(scale)]
     layout["annotations"] = [*tags, *ends]
+    spread(layout)
     if unit_label:
         layout["annotations"].append(
             theme.annotation(
@@ -312,7 +311,7 @@ def _end_labels(
                 yanchor="middle",
                 font={"size": size, "color": theme.SERIES[index]},
                 reach=max(theme.text_width(t, size) * 1.06 for t in texts),
-                _lines=len(texts),
+                name=NAME,
             )
         )
     return found
@@ -324,25 +323,6 @@ def _stacked(value: str, unit: str, lang: str) -> list[str]:
     if unit == "xof" and value.endswith(currency):
         return [value.removesuffix(currency).strip(), currency]
     return theme.wrap(value, 70, theme.STRONG)
-
-
-def _spread(labels: list[theme.Spec], scale: Scale, height: float) -> None:
-    """Move labels up or down so that none covers another, over a plot ``height`` pixels high."""
-    per_pixel = (scale.high - scale.low) / height
-    order = sorted(labels, key=lambda label: label["y"])
-    halves = [label.pop("_lines") * _LINE_HEIGHT / 2 * per_pixel for label in order]
-    places = [label["y"] for label in order]
-    for i in range(1, len(places)):
-        places[i] = max(places[i], places[i - 1] + halves[i - 1] + halves[i])
-    ceiling = scale.high + 10 * per_pixel
-    for i in range(len(places) - 1, -1, -1):
-        places[i] = min(places[i], ceiling - halves[i])
-        if i + 1 < len(places):
-            ceiling = places[i + 1] - halves[i + 1]
-            places[i] = min(places[i], ceiling - halves[i])
-        ceiling = places[i] - halves[i]
-    for label, y in zip(order, places, strict=True):
-        label["y"] = round(y, 6)
 
 
 def _benchmark(value: float, estimates: Estimates, lang: str) -> tuple[theme.Spec, theme.Spec]:

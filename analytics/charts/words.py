@@ -207,6 +207,8 @@ def _headline_of_places(estimates: Estimates, title: str, lang: str) -> str:
         for place, row in zip(("first", "second"), ranked, strict=False):
             said[place] = label_of(row, estimates, lang)
             said[f"{place}_value"] = value_text(row, unit, lang)
+        if not ranked[1].value:
+            return _tidy(say("headline.leads_alone", lang, **said))
         return _tidy(say("headline.leads", lang, **said))
     if said["low"] == said["high"]:
         return _tidy(say("headline.same_places", lang, **said))

@@ -27,6 +27,7 @@ from segno import make as make_code
 
 from analytics.charts import Figure, frame, framed
 from analytics.errors import UserError
+from analytics.publishing.described import described
 from analytics.settings import PROJECT
 from analytics.warehouse.home import draft_of
 
@@ -81,7 +82,10 @@ def picture(figure: Figure, suffix: str, size: str = "wide", link: str = "") -> 
     shape = SIZES[size]
     code = code_of(link) if link else ()
     spec = framed(figure, width=shape.width, height=shape.height, link=link, code=code)
-    return rendered(spec, suffix, shape)
+    content = rendered(spec, suffix, shape)
+    if suffix != "pdf":
+        return content
+    return described(content, title=figure.headline, alt=figure.alt, lang=figure.lang)
 
 
 def drawing(

@@ -39,7 +39,9 @@ STYLE = (
     "padding:.6rem;font-size:.85rem}code{overflow-wrap:anywhere}"
     "@media print{nav,form,.screen{display:none}figure{break-inside:avoid}"
     "figcaption details::details-content{content-visibility:visible;height:auto}"
-    "body{max-width:none}figure img,figure svg{max-width:24rem}figcaption{font-size:.7rem}}"
+    "body{max-width:none;font-size:.82rem;padding-bottom:0}"
+    "figure{margin:.6rem 0;padding:.6rem;display:flow-root}figcaption{font-size:.68rem}"
+    "figure>img,figure>[role=img]{float:left;width:17rem;margin:0 1rem .4rem 0}}"
 )
 
 
