@@ -72,7 +72,7 @@ def write_public_estimates(
             told as it was (``disclosure.successive``).
     """
     periods = _tables(con, built_on)
-    leaves = {mart: leaves_in(con, mart) for mart, _ in periods}
+    leaves = {mart: leaves_in(con, mart) for mart in {mart for mart, _ in periods}}
     cells = {
         (mart, period): public_period(tables, leaves[mart])
         for (mart, period), tables in periods.items()
