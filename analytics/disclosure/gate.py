@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.disclosure import successive
-from analytics.disclosure.audit import Audit, Tables, audit_tables
+from analytics.disclosure.audit import Audit, Known, Tables, audit_tables
 from analytics.disclosure.cells import (
     REGIONAL,
     Exact,
@@ -72,7 +72,7 @@ def write_public_estimates(
             told as it was (``disclosure.successive``).
     """
     periods = _tables(con, built_on)
-    leaves = {mart: leaves_in(con, mart) for mart, _ in periods}
+    leaves = {mart: leaves_in(con, mart) for mart in {mart for mart, _ in periods}}
     cells = {
         (mart, period): public_period(tables, leaves[mart])
         for (mart, period), tables in periods.items()
@@ -84,13 +84,14 @@ def write_public_estimates(
     again = _told_again(con, before, periods, leaves)
     more: dict[tuple[str, str], Hidden] = defaultdict(dict)
     audited, changed = Audit((), 0), set(periods)
+    solved: Known = {}
     while changed:
         # What binds a cell is of its own mart and period: only what was changed is looked at again.
         seen = (
             (_seen(periods[at], [again(cell) for cell in cells[at]]), leaves[at[0]])
             for at in changed
         )
-        audited = audited.but(changed, audit_tables(seen))
+        audited = audited.but(changed, audit_tables(seen, solved))
         changed = set()
         for at, found in _by_period(audited.unsafe).items():
             for name, keys in _with_them(found, periods[at], cells[at]).items():

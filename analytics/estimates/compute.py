@@ -148,11 +148,12 @@ def _all_dimensions(
         parted = [name for name in dimensions if name in found.numerator_by]
         whole = [name for name in dimensions if name not in parted]
         # What a package estimates cell by cell is asked one dimension at a time.
-        sets = [whole] if found.statistic in ("ratio", "total") else [[name] for name in whole]
+        timed = found.statistic in ("median_months", "curve")
+        sets = [[name] for name in whole] if timed else [whole]
         if not mart.of_places and len(sets[0]) > 1:
             sets = [whole[:1], whole[1:]]  # the country, with its months
-        frames += [_by_one_dimension(con, found, mart, names) for names in sets]
-        frames += [_by_one_dimension(con, found, mart, [name], {name: None}) for name in parted]
+        frames += [_by_each(con, found, mart, names) for names in sets]
+        frames += [_by_each(con, found, mart, [name], {name: None}) for name in parted]
     con.execute(f"DROP TABLE {DIVIDED}")
     return frames
 
@@ -183,48 +184,35 @@ def _only_places_are_open(indicator: Indicator, mart: Mart) -> None:
         raise ValueError(f"{indicator.id}: open indicators, and they alone, are about places")
 
 
-def _by_one_dimension(
+def _by_each(
     con: duckdb.DuckDBPyConnection,
     indicator: Indicator,
     mart: Mart,
     dimensions: Sequence[str],
     parted: dict[str, str | None] | None = None,
 ) -> pd.DataFrame:
+    """An indicator by several dimensions, one at a time."""
     # Months are two rows in three and seldom asked: but for the country and open indicators they
     # are answered on demand (see ``estimate.stored``).
     monthly = mart.of_places or list(dimensions) == ["nation"]
     where = "TRUE" if monthly else "m.period_kind <> 'month'"
     if "quarter" not in indicator.breakdowns:
         where += " AND m.period_kind <> 'quarter'"
-    if len(dimensions) == 1:
-        keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)", **_PERIOD}
-        since = "key" if dimensions[0] == "since" else None
-        frame = _answer(con, Question(
-            indicator, mart, DIVIDED, keys, where, grouping=_sets(dimensions),
-            parted=parted or {}, since=since,
-        ))  # fmt: skip
-        return frame[frame["key"].notna()].assign(dimension=dimensions[0])
     # In each grouping set one dimension has values and all others are empty.
     chosen = " ".join(f"WHEN grouping(m.{name}) = 0 THEN '{name}'" for name in dimensions)
     keys = {
-        "dimension": f"CASE {chosen} END",
+        "dimension": f"CASE {chosen} END" if len(dimensions) > 1 else f"'{dimensions[0]}'",
         "key": f"coalesce({', '.join(f'CAST(m.{name} AS VARCHAR)' for name in dimensions)})",
-        **_PERIOD,
+        "period_kind": "CAST(m.period_kind AS VARCHAR)",
+        "period": "CAST(m.period AS VARCHAR)",
     }
-    question = Question(
-        indicator, mart, DIVIDED, keys, where, grouping=_sets(dimensions), parted=parted or {}
+    sets = tuple(("m.period_kind", "m.period", f"m.{name}") for name in dimensions)
+    since = "key" if list(dimensions) == ["since"] else None
+    frame = _answer(
+        con, Question(indicator, mart, DIVIDED, keys, where, (), sets, parted or {}, since)
     )
-    frame = _answer(con, question)
     # A row without a value for a dimension (the country has no region) is in no cell of it.
     return frame[frame["key"].notna()]
-
-
-#: the period of a cell of ``DIVIDED``, as text
-_PERIOD = {"period_kind": "CAST(m.period_kind AS VARCHAR)", "period": "CAST(m.period AS VARCHAR)"}
-
-
-def _sets(dimensions: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    return tuple(("m.period_kind", "m.period", f"m.{name}") for name in dimensions)
 
 
 def compute(
@@ -466,49 +454,62 @@ def _with_design(
     con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
 ) -> pd.DataFrame:
     """Survey means in the place of ratios of sums; the rest of each cell stays."""
-    keys = list(question.keys)
-    own = [name for name in keys if name not in ("period_kind", "period")]
-    timed = question.relation in (question.mart.name, DIVIDED)
+    keys, indicator = list(question.keys), question.indicator
+    stored = question.relation == DIVIDED
+    if stored:
+        cuts = [[one[-1].removeprefix("m.")] for one in question.grouping]
+        named = [f"m.{name}" for name in ("period_kind", "period", *(n for [n] in cuts))]
+    else:
+        cuts = [keys]
+        named = [f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in question.keys.items()]
+    spans = question.relation not in (question.mart.name, DIVIDED)
     columns = [
-        *(f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in question.keys.items()),
-        f"{_y(question.indicator)} AS y", "m.weight",
+        *named, f"{_y(indicator)} AS y", "m.weight",
         # Numbers, for text by the ten thousand is slow to carry and to group.
         "hash(m.stratum) AS stratum", "hash(m.psu) AS psu",
-        f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts",
+        # What is stored counts by whole periods.
+        "1 AS counts" if stored else f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts",
         "hash(m.person, m.stratum) AS _row",
-        f"{'m.period_kind || m.period' if timed else chr(39) * 2} AS _period",
+        "0 AS _survey" if spans else "hash(m.period_kind, m.period) AS _survey",
     ]  # fmt: skip
     wanted, bound = question.division
-    counted = " AND ".join([_has(question.indicator), "m.weight IS NOT NULL", *wanted])
-    known = " AND ".join(f"{name} IS NOT NULL" for name in keys) or "TRUE"
-    # Each period is a survey of its own; one wave often makes a month, a quarter and a year alike,
-    # but where what divides them (the class of a shock) is another one in each.
-    waves = f"""WITH r AS (SELECT * FROM {question.relation}),
-        answers AS (SELECT {", ".join(columns)} FROM r m WHERE {counted}),
-        known AS (SELECT * FROM answers WHERE {known}),
-        periods AS (
-            SELECT _period, sum(hash({", ".join(["_row", "counts", *own])})) AS content, count(*) AS n FROM known
-            GROUP BY _period HAVING max(counts) = 1),
-        waves AS (
-            SELECT _period, first_value(_period) OVER same AS _first,
-                dense_rank() OVER (ORDER BY content, n) AS wave
-            FROM periods WINDOW same AS (PARTITION BY content, n ORDER BY _period))"""
+    counted = [_has(indicator), "m.weight IS NOT NULL", *wanted, *([question.where] * stored)]
     # The relation's own values are bound before those of the condition.
-    values = [*question.parameters, *bound]
     rows = con.execute(
-        f"{waves} SELECT known.*, wave FROM known JOIN waves USING (_period) "
-        "WHERE _period = _first",
-        values,
+        f"WITH r AS (SELECT * FROM {question.relation}) SELECT {', '.join(columns)} "
+        f"FROM r m WHERE {' AND '.join(counted)}",
+        [*question.parameters, *bound],
     ).df()
-    found = survey_means(rows, own, share=question.indicator.bounded)
-    if len(own) < len(keys) and not found.empty:
-        periods = con.execute(
-            f"{waves} SELECT DISTINCT period_kind, period, wave FROM known "
-            "JOIN waves USING (_period)",
-            values,
-        ).df()
-        found = periods.merge(found, on="wave")
-    return _replaced(frame, found, keys, "few_groups_in_stratum", question.indicator.scale)
+    frames = []
+    for own in cuts:
+        told, waves = _waves(rows.dropna(subset=own), own)
+        found = survey_means(told, own, share=indicator.bounded)
+        if stored:
+            periods = waves.merge(rows.drop_duplicates("_survey"), on="_survey")
+            found = periods[["wave", "period_kind", "period"]].merge(found, on="wave")
+            found = found.rename(columns={own[0]: "key"}).assign(dimension=own[0])
+        frames.append(found.astype(dict.fromkeys(keys, object)))
+    filled = [found for found in frames if len(found)] or frames[:1]
+    return _replaced(frame, pd.concat(filled), keys, "few_groups_in_stratum", indicator.scale)
+
+
+def _waves(rows: pd.DataFrame, own: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of surveys that differ, and which wave each survey (a period of its own) is.
+
+    One wave often makes a month, a quarter and a year alike, but where what divides them (the
+    class of a shock) is another one in each.
+    """
+    content = pd.util.hash_pandas_object(rows[["_row", "counts", *own]], index=False)
+    surveys = rows.assign(content=content).groupby("_survey", sort=False).agg(
+        content=("content", "sum"), n=("content", "size"), counts=("counts", "max")
+    )  # fmt: skip
+    surveys = surveys[surveys["counts"] == 1]
+    wave = surveys.groupby(["content", "n"], sort=False).ngroup()
+    first = wave[~wave.duplicated()]
+    return (
+        rows.merge(first.rename("wave"), left_on="_survey", right_index=True),
+        wave.rename("wave").reset_index(),
+    )
 
 
 def _with_times(
