@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from analytics.errors import UserError
+from analytics.errors import UserError, disk
 from analytics.indicator import indicator, indicators
 from analytics.selection import Selection
 from analytics.settings import settings
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return DONE
     except OSError as error:
-        return console.fail(UserError("disk", reason=error.strerror or type(error).__name__))
+        return console.fail(disk(error))
     except KeyboardInterrupt:
         return console.fail(UserError("interrupted"))
     except Exception as error:
@@ -348,6 +348,8 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         chart=arguments.chart,
         size=arguments.size,
     )
+    if not shown.answer.published:
+        console.note("figure_empty")
     console.answer(
         say("cli.saved", console.lang, file=arguments.out),
         {"file": str(arguments.out), "receipt": shown.receipt.id, "link": shown.link},

@@ -262,7 +262,7 @@ def test_a_full_disk_leaves_nothing_half_written(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     assert run(network_home, "figure", "members", "--out", tmp_path / "a.xlsx") == 2
-    assert "No space left" in capsys.readouterr().err and not list(tmp_path.iterdir())
+    assert "disque est plein" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
 # --- addresses -----------------------------------------------------------------------------------

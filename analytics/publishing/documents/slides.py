@@ -83,7 +83,7 @@ class _Deck:
         box.left, box.top, box.width, box.height = _EDGE, Inches(0.4), _INNER, Inches(1.0)
         frame = box.text_frame
         frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
-        lines = wrap(clean(title), _INNER / Emu(9525), 1.35 * _TITLE, most=2)
+        lines = wrap(clean(title), _INNER / Emu(9525), 1.5 * _TITLE, most=2)
         frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         _put(frame.paragraphs[0], " ".join(lines), _TITLE, _ACCENT, bold=True)
         imprint = self.document.imprint

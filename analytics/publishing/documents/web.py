@@ -117,8 +117,10 @@ def _table(grid: Grid) -> str:
         "<tr>" + "".join(f"<td {_cell(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows
     )
     whole = " whole" if len(grid.rows) <= _ROWS else ""
+    caption = _t(grid.caption)
     return (
-        f"<div class='rows{whole}' tabindex='0' role='region' aria-label='{_t(grid.caption)}'><table><caption dir='auto'>{_t(grid.caption)}</caption>"
+        f"<div class='rows{whole}' tabindex='0' role='region' aria-label='{caption}'>"
+        f"<table><caption dir='auto'>{caption}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
