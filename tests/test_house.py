@@ -17,8 +17,8 @@ from analytics.sources.contracts import DATASETS
 from analytics.warehouse.build import SQL, models
 
 LEAVES = (
-    "declared", "errors", "geography", "indicator", "period", "published", "selection", "settings",
-    "text",
+    "declared", "errors", "geography", "indicator", "lists", "period", "published", "selection",
+    "settings", "text",
 )  # fmt: skip
 #: each part may import itself, the leaves and what stands before it
 ORDER = (

@@ -10,7 +10,7 @@ from analytics.charts.ends import NAME, spread
 from analytics.charts.scale import Scale, scale_of, tick_text
 from analytics.estimates.estimate import Estimates, Row
 from analytics.period import Period, parse_period, periods_between
-from analytics.text import say
+from analytics.text import join_words, say
 from analytics.text.numbers import format_period, format_value
 
 HEIGHT = 360
@@ -38,6 +38,11 @@ class _Line:
         """The last value; below everything where there is none."""
         value = self.published[self.end].value if self.end is not None else None
         return float("-inf") if value is None else value
+
+    @property
+    def silent(self) -> bool:
+        """Without data in any period: named once in the notes instead of marked at each."""
+        return all(row.status == "no_data" for row in self.rows.values())
 
     def runs(self) -> Iterator[list[int]]:
         """Positions without a gap between them."""
@@ -99,7 +104,7 @@ def spec(
     data += [_context(line, estimates, lang) for line in others]
     for index, line in enumerate(named):
         data.append(_curve(line, estimates, lang, theme.SERIES[index], len(periods)))
-    data += _hidden_marks(drawn, estimates, scale, lang)
+    data += _hidden_marks([line for line in drawn if not line.silent], estimates, scale, lang)
     reading = _reading(estimates, drawn, others, scale, lang)
     reference = estimates.indicator.benchmark
     if reference:
@@ -441,7 +446,10 @@ def _reading(
         found.append(say("figure.axis_from", lang, value=start))
     if others:
         found.append(say("figure.in_grey", lang, count=len(others)))
-    found += words.hidden_notes(estimates, lang, _SIGNS)
+    heard = [row for line in drawn if not line.silent for row in line.rows.values()]
+    found += words.hidden_notes(heard, lang, _SIGNS)
+    if silent := [line.name for line in drawn if line.silent]:
+        found.append(say("figure.silent", lang, names=join_words(silent, lang)))
     found += words.merged_notes(estimates, lang)
     if estimates.indicator.benchmark:
         found.append(

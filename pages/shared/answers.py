@@ -24,7 +24,7 @@ from pages.shared.session import lang, reader, sees
 
 
 def ask(name: str, *, role: str | None = None, **question: Any) -> Estimates:
-    """The answer to a question, as this reader may see it, or as the public does."""
+    """The answer to a question, as this reader may see it, or as another role does."""
     selection = Selection(role=role or sees(), **question)
     return _ask(reader().build.build_id, name, selection)
 

@@ -29,7 +29,7 @@ def show(
     key: str,
     on_select: Callable[[], None] | None = None,
 ) -> None:
-    """A figure: the finding, the chart, its notes; its table and files one click away.
+    """A figure: the finding, the chart, its notes and table; its files one click away.
 
     Args:
         answer: what the file of data holds.
@@ -37,11 +37,9 @@ def show(
     """
     with st.container(border=True):
         drawing(figure, key=key, on_select=on_select)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             downloads.button(figure, answer, key=key)
             how(answer)
-        with st.expander(words("block.table"), icon=":material/table:"):
-            table(figure, alt=figure.alt)
 
 
 def panel(
@@ -59,7 +57,7 @@ def panel(
 def drawing(
     figure: Figure, *, key: str, on_select: Callable[[], None] | None = None
 ) -> None:
-    """The finding, the chart, its notes."""
+    """The finding, the chart, where it comes from; how to read it and its table folded."""
     st.subheader(figure.headline, anchor=False)
     st.caption(figure.subtitle)
     plot(
@@ -67,9 +65,19 @@ def drawing(
         config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
         on_select=on_select or "ignore", selection_mode="points",
     )  # fmt: skip
-    # Source and counts stand alone; how to read the figure follows as one paragraph.
     source, counts, *reading = figure.notes
-    st.caption("  \n".join((source, counts, " ".join(reading))))
+    st.caption(f"{source}  \n{counts}")
+    _behind(figure, reading, f"{key}-behind")
+
+
+@st.fragment
+def _behind(figure: Figure, reading: Sequence[str], key: str) -> None:
+    """Method and numbers, made and sent when opened: most never are, and lines are thin."""
+    box = st.expander(words("block.behind"), icon=":material/table:", key=key, on_change="rerun")
+    if box.open:
+        with box:
+            st.caption("\n\n".join(reading))
+            table(figure, alt=figure.alt)
 
 
 def how(answer: Estimates) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from typing import Any
 
 import streamlit as st
 
@@ -16,6 +15,7 @@ from analytics.views import resilience
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import open_reader
 from pages.shared import tables
+from pages.shared.downloads import listing
 from pages.shared.plot import plot
 from pages.shared.session import lang, reader, sees, words
 
@@ -102,11 +102,7 @@ def _parts(found: Profile) -> None:
     for title, what, rows in resilience.parts(found, lang()):
         st.markdown(f"**{title}.** {what}")
         tables.rows(*rows, alt=f"{words('profile.parts')}, {title}")
-    st.download_button(
-        words("profile.download"), data=_csv(found), mime="text/csv",
-        file_name=f"profile-{found.by}-{found.year}.csv", icon=":material/download:",
-        on_click="ignore", type="tertiary", key=f"profile-csv-{found.by}",
-    )  # fmt: skip
+    listing(words("profile.download"), f"profile-{found.by}-{found.year}", lambda: _rows(found))
 
 
 def _score(value: float | None) -> str:
@@ -117,24 +113,15 @@ def _name(standing: Standing, found: Profile) -> str:
     return resilience.standing_name(standing.place, found, lang())
 
 
-def _csv(found: Profile) -> bytes:
-    sink = io.StringIO()
-    writer = csv.writer(sink)
-    writer.writerow((found.by, "year", "capacity", "indicator", "value", "low", "high", "score",
-                     "unit", "index", "index_low", "index_high", "rank_best", "rank_worst",
-                     "build_id", "demonstration"))  # fmt: skip
-    build = reader().build
-    for s in found.standings:
-        for name, parts in s.parts.items():
-            for told in parts:
-                row = told.row
-                values = (row.value, row.low, row.high) if row else (None, None, None)
-                writer.writerow((
-                    s.place, found.year, name, told.part.indicator, *values, told.score,
-                    indicator(told.part.indicator).unit, s.index, s.low, s.high, s.best, s.worst,
-                    build.build_id, build.demonstration,
-                ))  # fmt: skip
-    return sink.getvalue().encode()
+def _rows(found: Profile) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    header = (found.by, "year", "capacity", "indicator", "value", "low", "high", "score", "unit",
+              "index", "index_low", "index_high", "rank_best", "rank_worst")  # fmt: skip
+    return header, [
+        (s.place, found.year, name, told.part.indicator,
+         *((told.row.value, told.row.low, told.row.high) if told.row else (None, None, None)),
+         told.score, indicator(told.part.indicator).unit, s.index, s.low, s.high, s.best, s.worst)
+        for s in found.standings for name, parts in s.parts.items() for told in parts
+    ]  # fmt: skip
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)
