@@ -7,8 +7,6 @@ standard error. Exit codes: 0 done, 1 done with refused rows, 2 nothing done.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import sys
 import traceback
@@ -19,6 +17,7 @@ from typing import Any
 
 from analytics.errors import UserError, disk
 from analytics.indicator import indicator, indicators
+from analytics.lists import csv_bytes
 from analytics.selection import Selection
 from analytics.settings import settings
 from analytics.text import say
@@ -327,11 +326,8 @@ def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> in
         "receipt": receipt_of(found).id,
         "rows": records,
     }
-    sink = io.StringIO()
-    writer = csv.DictWriter(sink, list(records[0]) if records else [])
-    writer.writeheader()
-    writer.writerows(records)
-    console.answer(sink.getvalue(), value)
+    table = csv_bytes(records[0] if records else (), (record.values() for record in records))
+    console.answer(table.decode(), value)
     return DONE
 
 
