@@ -226,7 +226,7 @@ def open_page(context: BrowserContext, relay: Relay, path: str) -> Visit:
 
 
 def seconds_on_slow_line(
-    browser: Browser, relay: Relay, path: str, wait_for: str, visitor: str
+    browser: Browser, relay: Relay, path: str, wait_for: str, visitor: str = "desk"
 ) -> float:
     """Seconds until ``wait_for`` is on the screen at 1 Mbit/s and 300 ms, cache empty."""
     context = browser.new_context(**VISITORS[visitor])
