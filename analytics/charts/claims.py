@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from analytics.charts import Figure, event_study, strip, theme, whiskers
+from analytics.charts import Figure, event_study, strip, theme, whiskers, words
 from analytics.evidence import wording
 from analytics.evidence.claim import Claim
 from analytics.evidence.definition import definition
-from analytics.sources.dictionary import dictionary
-from analytics.text import catalogue, join_words, say
+from analytics.text import catalogue, say
 from analytics.text.numbers import percent
 
 #: units in which an estimate is a difference, told against nothing
@@ -184,11 +183,8 @@ def _figure(
 
 def source(claim: Claim, build: Version, lang: str) -> str:
     """Datasets and version."""
-    known = dictionary().datasets
-    names = [known[one["en"]].title[lang] for one in claim.sources
-             if one.get("kind") == "dataset" and one["en"] in known]  # fmt: skip
-    kind = say(f"figure.kind_{build.kind}", lang, build=build.build_id)
-    return say("figure.source", lang, sources=join_words(names, lang), kind=kind)
+    known = [one["en"] for one in claim.sources if one.get("kind") == "dataset"]
+    return words.credit(known, build.kind, build.build_id, lang)
 
 
 def counts(claim: Claim, lang: str) -> str:

@@ -264,10 +264,16 @@ def method(estimates: Estimates, lang: str) -> str:
 
 def source(estimates: Estimates, lang: str) -> str:
     """Where the figures come from, and which version."""
+    build = estimates.build
+    return credit(estimates.indicator.sources, build.kind, build.build_id, lang)
+
+
+def credit(sources: Iterable[str], kind: str, build_id: str, lang: str) -> str:
+    """Datasets by their titles, and what kind of version they stand in."""
     datasets = dictionary().datasets
-    names = [datasets[s].title[lang] if s in datasets else s for s in estimates.indicator.sources]
-    kind = say(f"figure.kind_{estimates.build.kind}", lang, build=estimates.build.build_id)
-    return say("figure.source", lang, sources=join_words(names, lang), kind=kind)
+    names = [datasets[s].title[lang] if s in datasets else s for s in sources]
+    return say("figure.source", lang, sources=join_words(names, lang),
+               kind=say(f"figure.kind_{kind}", lang, build=build_id))  # fmt: skip
 
 
 def _told(estimates: Estimates) -> list[str]:

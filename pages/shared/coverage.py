@@ -20,7 +20,7 @@ from pages.shared import blocks, tables
 from pages.shared.address import bound
 from pages.shared.downloads import listing
 from pages.shared.session import lang, reader, words
-from pages.shared.work import fail, home, plain
+from pages.shared.work import fail, home
 
 _SHOWN_GROUPS = 25
 
@@ -61,7 +61,7 @@ def _late(found: Coverage) -> None:
                       silent=whole(found.silent_groups, lang())))  # fmt: skip
     header, rows = _late_rows(_SHOWN_GROUPS)
     tables.show(
-        [dict(zip(header, map(plain, row), strict=True)) for row in rows],
+        [dict(zip(header, row, strict=True)) for row in rows],
         alt=words("coverage.late_groups"),
     )  # fmt: skip
     if found.late_groups > _SHOWN_GROUPS:

@@ -226,7 +226,7 @@ def _history(dataset: str, key: str) -> None:
         rows = []
         for change in history(home(), dataset, key):
             by = (change.by and words(f"advocacy.edit.by.{change.by}")) or words(
-                "advocacy.edit.by_file", file=plain(change.batch.file)
+                "advocacy.edit.by_file", file=change.batch.file
             )
             state = change.values.get("status")
             rows.append({
@@ -234,11 +234,11 @@ def _history(dataset: str, key: str) -> None:
                 words("advocacy.edit.who"): by,
                 words("advocacy.edit.what"): words("advocacy.edit.ended")
                 if change.batch.withdrawn
-                else plain(" · ".join(filter(None, (
+                else " · ".join(filter(None, (
                     str(state or ""),
                     next((str(change.values[n]) for n in (f"title_{lang()}", f"text_{lang()}",
                           "name", "priorities") if change.values.get(n)), "")[:120],
-                )))),
+                ))),
             })  # fmt: skip
         tables.show(rows, alt=words("advocacy.edit.history"))
 
