@@ -7,8 +7,6 @@ standard error. Exit codes: 0 done, 1 done with refused rows, 2 nothing done.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import sys
 import traceback
@@ -17,8 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from analytics.errors import UserError
+from analytics.errors import UserError, disk
 from analytics.indicator import indicator, indicators
+from analytics.lists import csv_bytes
 from analytics.selection import Selection
 from analytics.settings import settings
 from analytics.text import say
@@ -76,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return DONE
     except OSError as error:
-        return console.fail(UserError("disk", reason=error.strerror or type(error).__name__))
+        return console.fail(disk(error))
     except KeyboardInterrupt:
         return console.fail(UserError("interrupted"))
     except Exception as error:
@@ -327,11 +326,8 @@ def _estimate(home: Home, arguments: argparse.Namespace, console: Console) -> in
         "receipt": receipt_of(found).id,
         "rows": records,
     }
-    sink = io.StringIO()
-    writer = csv.DictWriter(sink, list(records[0]) if records else [])
-    writer.writeheader()
-    writer.writerows(records)
-    console.answer(sink.getvalue(), value)
+    table = csv_bytes(records[0] if records else (), (record.values() for record in records))
+    console.answer(table.decode(), value)
     return DONE
 
 
@@ -349,6 +345,8 @@ def _figure(home: Home, arguments: argparse.Namespace, console: Console) -> int:
         chart=arguments.chart,
         size=arguments.size,
     )
+    if not shown.answer.published:
+        console.note("figure_empty")
     console.answer(
         say("cli.saved", console.lang, file=arguments.out),
         {"file": str(arguments.out), "receipt": shown.receipt.id, "link": shown.link},

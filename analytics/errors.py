@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 from analytics.text import say
 
 
@@ -23,6 +26,23 @@ class UserError(Exception):
 
     def message(self, lang: str) -> str:
         return say(f"error.{self.key}", lang, **self.values)
+
+
+#: what a system says no with, in words of ours: its own are of its own language
+_REFUSALS = {
+    errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_full", errno.EACCES: "disk_denied",
+    errno.EPERM: "disk_denied", errno.EROFS: "disk_denied", errno.ENOENT: "disk_no_folder",
+    errno.ENOTDIR: "disk_no_folder",
+}  # fmt: skip
+
+
+def disk(error: OSError) -> UserError:
+    """Why a file could not be written or read."""
+    known = _REFUSALS.get(error.errno or 0)
+    named = Path(str(error.filename)).parent.name if error.filename else "–"
+    if known:
+        return UserError(known, folder=named)
+    return UserError("disk", reason=error.strerror or type(error).__name__)
 
 
 class NotAllowed(UserError):

@@ -28,6 +28,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -44,6 +45,17 @@ SLOW_LINE = {
     "downloadThroughput": 125_000,
     "uploadThroughput": 125_000,
 }
+#: the application's script has run, or a light page is there
+READY = '[data-test-script-state="notRunning"], body > main > h1'
+#: who visits: a telephone that says so, a narrow window that says nothing, a desk
+VISITORS: dict[str, dict[str, Any]] = {
+    "desk": {},
+    "narrow": {"viewport": {"width": 390, "height": 844}},
+    "phone": {
+        "viewport": {"width": 390, "height": 844}, "is_mobile": True, "device_scale_factor": 2,
+        "user_agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Mobile Safari/537.36",
+    },
+}  # fmt: skip
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -211,7 +223,7 @@ def open_page(context: BrowserContext, relay: Relay, path: str) -> Visit:
 
 def _still(page: Page, relay: Relay) -> float:
     """Wait until the script has run and nothing has moved for two seconds; when that began."""
-    page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=60_000)
+    page.wait_for_selector(READY, timeout=60_000)
     seen, since = -1, time.perf_counter()
     while time.perf_counter() - since < QUIET_SECONDS:
         page.wait_for_timeout(100)
@@ -237,9 +249,11 @@ def clicks(context: BrowserContext, relay: Relay, path: str, label: str, times: 
     return found
 
 
-def seconds_on_slow_line(browser: Browser, relay: Relay, path: str, wait_for: str) -> float:
+def seconds_on_slow_line(
+    browser: Browser, relay: Relay, path: str, wait_for: str, visitor: str = "desk"
+) -> float:
     """Seconds until ``wait_for`` is on the screen at 1 Mbit/s and 300 ms, cache empty."""
-    context = browser.new_context()
+    context = browser.new_context(**VISITORS[visitor])
     page = context.new_page()
     session = context.new_cdp_session(page)
     session.send("Network.enable")
@@ -283,6 +297,7 @@ def main() -> int:
     parser.add_argument("--app", type=Path, default=ROOT / "app.py")
     parser.add_argument("--path", default="/", help="page to open")
     parser.add_argument("--query", default="", help="query string, e.g. lang=en")
+    parser.add_argument("--visitor", choices=tuple(VISITORS), default="desk")
     parser.add_argument("--budget", type=int, default=BUDGET_BYTES)
     parser.add_argument("--slow", action="store_true", help="also time it at 1 Mbit/s, 300 ms")
     parser.add_argument("--wait-for", default=".main-svg", help="what --slow waits for (CSS)")
@@ -295,12 +310,13 @@ def main() -> int:
         relay = Relay(port)
         browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         # The server's own first run imports and warms; a visitor's first visit comes after.
-        open_page(browser.new_context(), relay, path)
-        context = browser.new_context()
+        visitor = VISITORS[options.visitor]
+        open_page(browser.new_context(**visitor), relay, path)
+        context = browser.new_context(**visitor)
         first, repeat = open_page(context, relay, path), open_page(context, relay, path)
         moved = clicks(context, relay, "/regions?lang=fr", "Région", 4)
         slow = [
-            seconds_on_slow_line(browser, relay, path, options.wait_for)
+            seconds_on_slow_line(browser, relay, path, options.wait_for, options.visitor)
             for _ in range(options.repeats if options.slow else 0)
         ]
         browser.close()

@@ -19,13 +19,15 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
-from analytics.charts import CHARTS, ends
+from analytics.charts import CHARTS, Figure, ends
 from analytics.publishing.described import described
+from analytics.publishing.documents.drawing import stand_in
 from analytics.publishing.documents.model import (
     Document,
     Grid,
     Note,
     Paragraph,
+    Picture,
     Points,
     Section,
     Statement,
@@ -189,3 +191,17 @@ def test_a_drawn_pdf_says_its_title_and_its_alternative_text() -> None:
 def test_every_chart_that_can_be_drawn_has_an_address() -> None:
     for chart in CHARTS:
         assert drawing_of({"lang": "en", "chart": chart}).chart == chart
+
+
+@pytest.mark.parametrize(("chart", "kept"), [("trend", range(30, 40)), ("bars", range(25))])
+def test_a_table_in_place_of_a_picture_keeps_what_the_headline_speaks_of(
+    chart: str, kept: range
+) -> None:
+    rows = tuple((f"Q{n}", f"{n} %") for n in range(40))
+    figure = Figure(
+        spec={}, headline="24 % at Q39", subtitle="", notes=("s", "n"), alt="a", lang="en",
+        table=(("Quarter", "Value"), rows), demonstration=True, chart=chart,
+    )  # fmt: skip
+    grid = stand_in(Picture(figure, low=True))
+    assert [row[0] for row in grid.rows] == [f"Q{n}" for n in kept]
+    assert f"{len(kept)} of 40 rows" in grid.caption and "24 %" in grid.caption

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from analytics.indicator import indicators
-from analytics.publishing.dictionary import DOCUMENT, dictionary_markdown
+from analytics.publishing.dictionary import DOCUMENT, anchor_of, dictionary_markdown
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.dictionary import dictionary
 
@@ -45,7 +45,7 @@ def test_each_column_and_code_has_its_line_in_both_languages(document: str, data
 
 def test_each_indicator_says_how_it_is_made(document: str) -> None:
     for found in indicators().values():
-        text = "\n".join(section(document, found.id))
+        text = "\n".join(section(document, anchor_of(found)))
         for part in (found.title.fr, found.title.en, found.formula.symbols,
                      found.reference.url or "", *found.sources):  # fmt: skip
             assert part in text

@@ -189,6 +189,35 @@ def test_a_donor_reads_regions_on_a_phone_in_english(browser: Browser, address: 
     page.close()
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_impact_opens_light_on_a_narrow_screen_and_whole_where_it_is_wished(
+    browser: Browser, address: str, lang: str
+) -> None:
+    visit = Visit(browser, address, 390, 844)
+    page = visit.page
+    page.goto(f"{address}/impact?lang={lang}&region=segou")
+    page.wait_for_url("**/light/impact?**")
+    expect(page.get_by_role("heading", name=say("impact.title", lang))).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert page.get_by_role("combobox").input_value() == "segou"
+    serious = [v["id"] for v in Axe().run(page).response["violations"]
+               if v["impact"] in ("serious", "critical")]  # fmt: skip
+    assert serious == []
+    page.get_by_role("link", name=say("light.whole", lang)).first.click()
+    page.wait_for_url("**/impact?**full=1**")
+    expect(page.get_by_role("heading", name=say("impact.title", lang))).to_be_visible()
+    page.reload()
+    visit.settled()
+    assert "full=1" in page.url and "/light/" not in page.url
+    assert visit.foreign == [] and visit.faults == []
+    page.close()
+    desk = Visit(browser, address, 1280, 900)
+    desk.page.goto(f"{address}/impact?lang={lang}")
+    desk.settled()
+    assert "/light/" not in desk.page.url
+    desk.page.close()
+
+
 def point_on_map(page: Page, number: int, x: float, y: float) -> tuple[float, float]:
     """Where on the screen a point of a chart lies that has these coordinates."""
     found = page.evaluate(

@@ -134,6 +134,7 @@ def test_the_markdown_of_the_catalogue_is_html_and_nothing_else_is(text: str, ht
     ("typed", "set_"),
     [
         ("Combien ?", "Combien\u202f?"),
+        ("Loi n° 2015-052", "Loi n°\u00a02015-052"),
         ("« Oui » : 1 000 FCFA ; 5 %.",
          "«\u00a0Oui\u00a0»\u00a0: 1\u202f000 FCFA\u202f; 5\u202f%."),
         ("En 2022 100 groupes, ?lang=fr, a :b", "En 2022 100 groupes, ?lang=fr, a :b"),

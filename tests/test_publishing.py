@@ -262,7 +262,7 @@ def test_a_full_disk_leaves_nothing_half_written(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     assert run(network_home, "figure", "members", "--out", tmp_path / "a.xlsx") == 2
-    assert "No space left" in capsys.readouterr().err and not list(tmp_path.iterdir())
+    assert "disque est plein" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
 # --- addresses -----------------------------------------------------------------------------------
@@ -351,3 +351,34 @@ def test_the_ledger_forgets_the_oldest_and_reads_past_what_is_torn(
     path.unlink()
     path.mkdir()
     ledger.note(home, "r-6", "csv")  # a ledger that cannot be written stops no export
+
+
+def test_a_figure_without_a_value_is_announced_and_a_misspelt_breakdown_corrected(
+    network_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out = tmp_path / "empty.csv"
+    old = ("--from", "1999", "--to", "1999", "--out", out)
+    assert run(network_home, "figure", "savings_per_member", *old) == 0
+    assert "Aucune donnée publiable" in capsys.readouterr().err
+    for lang, told in (("fr", "Vouliez-vous dire"), ("en", "Did you mean")):
+        asked = ("--by", "regoin", "--lang", lang, "--out", tmp_path / "never.csv")
+        assert run(network_home, "figure", "savings_per_member", *asked) == 2
+        error = capsys.readouterr().err
+        assert told in error and "region" in error and not (tmp_path / "never.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "fr", "en"),
+    [
+        (errno.ENOSPC, "plein", "full"), (errno.EACCES, "droits", "rights"),
+        (errno.ENOENT, "n’existe pas", "does not exist"), (errno.EIO, "disque", "disk"),
+    ],
+)  # fmt: skip
+def test_a_refusal_of_the_system_is_told_in_the_readers_language(
+    refusal: int, fr: str, en: str
+) -> None:
+    from analytics.errors import disk
+
+    told = disk(OSError(refusal, "refused", "/somewhere/secret/out/a.csv"))
+    assert fr in told.message("fr") and en in told.message("en")
+    assert "/somewhere" not in told.message("fr") + told.message("en")

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+from rapidfuzz import process
 
 from analytics.disclosure import successive
 from analytics.disclosure.audit import Audit, Known, Tables, audit_tables
@@ -437,10 +438,12 @@ def allow(indicator: Indicator, selection: Selection) -> None:
     """
     for name in selection.divided_by + tuple(n for n in selection.by):
         if name not in indicator.breakdowns:
-            raise NotAllowed(
-                "breakdown_unknown", name=name, indicator=indicator.id,
-                known=", ".join(indicator.breakdowns),
-            )  # fmt: skip
+            told = {"name": name, "indicator": indicator.id,
+                    "known": ", ".join(indicator.breakdowns)}  # fmt: skip
+            near = process.extractOne(name, indicator.breakdowns, score_cutoff=75)
+            if near:
+                raise NotAllowed("breakdown_misspelt", suggestion=near[0], **told)
+            raise NotAllowed("breakdown_unknown", **told)
     parted = [name for name in selection.divided_by if name in indicator.numerator_by]
     if len(parted) > 1:
         raise NotAllowed("one_part", names=", ".join(parted))

@@ -160,6 +160,11 @@ def _codes(name: str, column: Column) -> list[tuple[str, ...]]:
     return [(f"`{column.name}`", f"`{code}`", *_both(labels[code])) for code in codes]
 
 
+def anchor_of(found: Indicator) -> str:
+    """Where an indicator stands in the document: a dataset may bear the same name."""
+    return f"indicator-{found.id}" if found.id in dictionary().datasets else found.id
+
+
 def _indicator(found: Indicator) -> list[str]:
     def each(show: Callable[[str], str]) -> tuple[str, ...]:
         return tuple(show(lang) for lang in LANGS)
@@ -193,7 +198,7 @@ def _indicator(found: Indicator) -> list[str]:
                 f"{published.text[lang]}{address}"))
         )  # fmt: skip
     return [
-        f'<a id="{found.id}"></a>',
+        f'<a id="{anchor_of(found)}"></a>',
         "",
         f"#### `{found.id}` : {found.title.fr} · {found.title.en}",
         "",

@@ -22,7 +22,7 @@ _FRENCH = (
     (re.compile(r"(?<=[\d}]) (?=%)"), _THIN),
     (re.compile(r"(?<!\d)(\d{1,3}) (?=\d{3}(?!\d))"), rf"\1{_THIN}"),
     (re.compile(r" (?=:(?:\s|$))"), _FULL),
-    (re.compile(r"(?<=«) | (?=»)"), _FULL),
+    (re.compile(r"(?<=«) | (?=»)|(?<=\bn°) "), _FULL),
 )
 
 

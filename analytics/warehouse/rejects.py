@@ -71,11 +71,11 @@ def _write_reasons(con: duckdb.DuckDBPyConnection, path: Path, report: FileRepor
         while chunk := found.fetchmany(_CHUNK):
             for violation in map(_violation, chunk):
                 v = violation
-                writer.writerow(
-                    [report.file, report.sheet or "", v.row, cell_of(report, v), v.column,
-                     as_text(v.value), v.rule, as_text(v.suggestion),
-                     *(violation_message(report, v, lang) for lang in LANGS)]
-                )  # fmt: skip
+                told = [report.file, report.sheet or "", v.row, cell_of(report, v), v.column,
+                        v.value or "", v.rule, v.suggestion or "",
+                        *(violation_message(report, v, lang) for lang in LANGS)]  # fmt: skip
+                # Names of files, sheets and columns are a partner's to choose as well.
+                writer.writerow(as_text(text) for text in told)
 
 
 def _violation(row: tuple) -> Violation:

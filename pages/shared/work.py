@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from analytics.errors import UserError
+from analytics.errors import UserError, disk
 from analytics.settings import settings
 from analytics.text.numbers import format_clock
 from analytics.warehouse.home import Holder, Home
@@ -70,7 +70,7 @@ def _turn(holder: Holder) -> str:
 def fail(error: UserError | OSError) -> None:
     """Say what could not be done."""
     if isinstance(error, OSError):
-        error = UserError("disk", reason=error.strerror or type(error).__name__)
+        error = disk(error)
     st.error(plain(error.message(lang())))
 
 

@@ -12,7 +12,8 @@ from analytics.text import say
 
 #: dots of a PNG for each pixel: 230 dots an inch on a page
 _SCALE = 2.0
-_ROWS = 25
+#: rows of a table that stands in for a picture, and for one that must take little room
+_ROWS, _FEW = 25, 10
 #: pixels that a low picture is less high
 _LOWER = 130
 
@@ -42,8 +43,17 @@ def drawing(block: Picture, suffix: str) -> Image | None:
 
 
 def stand_in(block: Picture) -> Grid:
-    """The figure's numbers as a table, and why there is no picture."""
+    """The figure's numbers as a table, and why there is no picture.
+
+    Of a long course the latest periods are kept: they are what its headline speaks of.
+    """
     figure = block.figure
     header, rows = figure.table
-    caption = f"{figure.headline} ({say('briefs.no_picture', figure.lang)})"
-    return Grid(caption, tuple(header), tuple(tuple(row) for row in rows[:_ROWS]))
+    why = say("briefs.no_picture", figure.lang)
+    course = figure.chart == "trend"
+    most = _FEW if block.low and course else _ROWS
+    if len(rows) > most:
+        key = "briefs.last_rows" if course else "briefs.first_rows"
+        why = f"{why} · {say(key, figure.lang, shown=most, all=len(rows))}"
+    kept = rows[-most:] if course else rows[:most]
+    return Grid(f"{figure.headline} ({why})", tuple(header), tuple(tuple(row) for row in kept))

@@ -83,7 +83,7 @@ class _Deck:
         box.left, box.top, box.width, box.height = _EDGE, Inches(0.4), _INNER, Inches(1.0)
         frame = box.text_frame
         frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
-        lines = wrap(clean(title), _INNER / Emu(9525), 1.35 * _TITLE, most=2)
+        lines = wrap(clean(title), _INNER / Emu(9525), 1.5 * _TITLE, most=2)
         frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         _put(frame.paragraphs[0], " ".join(lines), _TITLE, _ACCENT, bold=True)
         imprint = self.document.imprint
@@ -161,26 +161,28 @@ class _Deck:
     def picture(self, block: Picture) -> None:
         found = block.figure
         image = drawing(block, "png")
-        notes = block.notes
-        if image is None:
-            self.table(stand_in(block))
-            return
-        slide = self.slide(found.headline)
-        high = Inches(4.75)
-        wide = min(int(high * image.width / image.height), _INNER)
-        shape = slide.shapes.add_picture(
-            io.BytesIO(image.content), int((_WIDTH - wide) / 2), Inches(1.45), wide
-        )
-        shape._element.nvPicPr.cNvPr.set("descr", clean(found.alt))
         # What does not fit below the picture is among the speaker's notes, whole; what it is made
         # of, of when, of how many and how to check it stand first.
         source, counts, *reading = (note.strip() for note in found.notes)
         receipt = [note for note in reading if "r-" in note]
         below = " ".join((source, counts, *receipt, *(n for n in reading if n not in receipt)))
+        if image is None:
+            self.table(stand_in(block))
+            slide = self.deck.slides[-1]
+            below = f"{say('briefs.no_picture', self.lang)}. {below}"
+        else:
+            slide = self.slide(found.headline)
+            high = Inches(4.7)
+            wide = min(int(high * image.width / image.height), _INNER)
+            shape = slide.shapes.add_picture(
+                io.BytesIO(image.content), int((_WIDTH - wide) / 2), Inches(1.45), wide
+            )
+            shape._element.nvPicPr.cNvPr.set("descr", clean(found.alt))
         shown = wrap(clean(below), _INNER / Emu(9525), 1.35 * _FOOT, most=3)
         self.text(slide, [(" ".join(shown), _FOOT, _MUTED, False)], 6.2, 0.8)
         slide.notes_slide.notes_text_frame.text = clean(
-            f"{found.headline}\n{found.subtitle}\n{notes}\n{found.alt}\n{self.document.imprint}"
+            f"{found.headline}\n{found.subtitle}\n{block.notes}\n{found.alt}\n"
+            f"{self.document.imprint}"
         )
 
     def table(self, grid: Grid, *, own: bool = False) -> None:
