@@ -32,6 +32,7 @@ from analytics.evidence import att
 from analytics.evidence.claim import Claim
 from analytics.evidence.engine import Result, run_claims
 from analytics.period import parse_period
+from analytics.settings import settings
 from analytics.warehouse import build as steps
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
@@ -48,7 +49,7 @@ WORDS = {True: "ok", False: "FAIL", None: "not judged"}
 
 @dataclass
 class Run:
-    """One seed: claims by role and id, truth by effect, seconds by step.
+    """One seed: claims by role and id, truth by effect, processor seconds by step, memory in GB.
 
     ``nothing`` holds the p-values of effects that are not there, asked with the same estimators.
     """
@@ -59,6 +60,8 @@ class Run:
     nothing: dict[str, float]
     truth: dict[str, dict[str, Any]]
     seconds: dict[str, float]
+    peak: tuple[float, float] = (0.0, 0.0)
+    """Before the claims, and with them."""
 
     def keep(self, path: Path) -> None:
         """Written whole or not at all."""
@@ -102,14 +105,19 @@ def run(seed: int, groups: int, since: str, until: str, folder: Path, variant: s
     end = parse_period(until).end
     # Dated so that the public's limit does not cut the last year off.
     built_on = dt.date(end.year + 1, end.month, 1)
-    con = duckdb.connect()
+    # As a build has it: on disk, within the memory it allows itself.
+    con = duckdb.connect(
+        str(folder / "warehouse.duckdb"), config={"memory_limit": settings().memory_limit}
+    )
     con.execute("SET enable_progress_bar = false")
     con.execute("SET threads = 1")
+    con.execute(f"SET temp_directory = '{folder / 'spill'}'")
     steps.landed_views(home, con, home.batches())
     load_references(con, built_on)
     steps.run_models(con)
     write_region_units(con, built_on)
     lap("models")
+    before = _peak()
     results: list[Result] = run_claims(con, built_on)
     lap("claims")
     truth = json.loads((files / "truth.json").read_text(encoding="utf-8"))
@@ -118,7 +126,12 @@ def run(seed: int, groups: int, since: str, until: str, folder: Path, variant: s
     con.close()
     claims = {(role, r.claim.id): r.claim for r in results for role in r.roles}
     details = {r.claim.id: r.detail for r in results if "staff" in r.roles}
-    return Run(seed, claims, details, nothing, effects, seconds)
+    return Run(seed, claims, details, nothing, effects, seconds, (before, _peak()))
+
+
+def _peak() -> float:
+    """The most memory this process has had so far, in GB."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
 
 
 def _seats(con: duckdb.DuckDBPyConnection) -> float:
@@ -343,10 +356,9 @@ def main() -> None:
                 one = run(seed, arguments.groups, arguments.since, arguments.until, Path(folder),
                           variant)  # fmt: skip
             one.keep(path)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         claim = one.claims["staff", "c02_shock_savings"]
-        print(variant or "as shown", seed, one.seconds, f"peak {peak:.1f} GB", claim.verdict,
-              claim.grade, claim.estimate, claim.low, claim.high,
+        print(variant or "as shown", seed, one.seconds, one.peak, claim.verdict, claim.grade,
+              claim.estimate, claim.low, claim.high,
               [d.reason for d in claim.downgrades],
               [g.name for g in claim.gates if not g.passed], flush=True)  # fmt: skip
         runs.setdefault(variant, []).append(one)
