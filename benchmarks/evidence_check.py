@@ -265,9 +265,12 @@ def _small_places(runs: list[Run]) -> dict[str, Any]:
     ]  # fmt: skip
     alone = [c.id for r in runs for (role, _), c in r.claims.items()
              if role == "public" and c.place == "kidal"]  # fmt: skip
+    office = [c for r in runs for (role, _), c in r.claims.items()
+              if role == "staff" and c.place == "kidal"]  # fmt: skip
     return {
         "truth": "T11 Kidal, a handful of women", "must": "never told of alone",
-        "found": f"{len(set(alone))} public claims on Kidal alone", "holds": not told and not alone,
+        "found": f"{len(set(alone))} public claims on Kidal alone, {len(office)} of the office’s",
+        "holds": not told and not alone if office else None,
     }  # fmt: skip
 
 
