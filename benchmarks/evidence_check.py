@@ -152,15 +152,26 @@ def _seats(con: duckdb.DuckDBPyConnection) -> float:
 
 
 def _attendance(con: duckdb.DuckDBPyConnection, flood: dict[str, Any] | None) -> float:
-    """T4: flood → attendance, by cercle and month, a year before and what follows within one."""
+    """T4: flood → attendance, by cercle and month, a year before and what follows within one.
+
+    Each group counts with its distance from its own level before, as in the panel of the claims:
+    groups that come and go must not move a cercle.
+    """
     if flood is None:
         return math.nan
     year, month = map(int, flood["months"][0].split("-"))
     first = 12 * year + month
     rows = con.execute(
-        """SELECT cercle, month_index, avg(attendance) AS attendance FROM core_savings_month
-        WHERE cercle IS NOT NULL AND attendance IS NOT NULL
-            AND month_index BETWEEN $first - 12 AND $first + 11 GROUP BY 1, 2""",
+        """SELECT cercle, month_index, avg(attendance - own) AS attendance FROM (
+            SELECT
+                *,
+                avg(CASE WHEN month_index < $first THEN attendance END) OVER g AS own,
+                count(CASE WHEN month_index < $first THEN 1 END) OVER g AS months_before
+            FROM core_savings_month
+            WHERE cercle IS NOT NULL AND attendance IS NOT NULL
+                AND month_index BETWEEN $first - 12 AND $first + 11
+            WINDOW g AS (PARTITION BY group_id)
+        ) WHERE months_before >= 6 GROUP BY 1, 2""",
         {"first": first},
     ).df()
     rows["first"] = rows["cercle"].isin(flood["cercles"]) * first
