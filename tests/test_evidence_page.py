@@ -112,6 +112,14 @@ def test_a_whisker_without_interval_is_a_dot() -> None:
     assert [trace["mode"] for trace in spec["data"]] == ["markers", "lines", "markers"]
 
 
+def test_a_scale_without_ends_of_its_own_has_round_numbers() -> None:
+    rows = [whiskers.Whisker("a", -0.146, -0.248, 0.076)]
+    layout = whiskers.spec(rows, "en", str, reference=0.0)["layout"]
+    assert layout["xaxis"]["tickvals"] == [-0.2, -0.1, 0.0]
+    share = whiskers.spec(rows, "en", str, within=(0.0, 1.0))["layout"]
+    assert share["xaxis"]["tickvals"] == [0.0, 0.5, 1.0]
+
+
 # --- rules ---------------------------------------------------------------------------------------
 
 

@@ -32,8 +32,7 @@ class Version(Protocol):
 
 def write(claim: Claim, value: float | None, lang: str) -> str:
     """A value of the claim in the reader's format."""
-    text = wording.write(value, claim.unit, lang)
-    return say("gallery.points", lang, value=text) if claim.unit == "points" else text
+    return wording.size(value, claim.unit, lang)
 
 
 def interval(claim: Claim, lang: str) -> str:

@@ -139,7 +139,7 @@ def _statement(definition: Definition, answer: Answer, lang: str) -> str:
     if answer.verdict == "inconclusive" and effect:
         return wording.inconclusive(definition, lang, text)
     if answer.verdict == "no_meaningful_effect":
-        sesoi = wording.write(definition.sesoi, definition.unit, lang).lstrip("+")
+        sesoi = wording.size(definition.sesoi, definition.unit, lang).removeprefix("+")
         return say("claim.no_meaningful_effect", lang, found=text, sesoi=sesoi)
     return text
 

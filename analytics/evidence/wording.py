@@ -22,6 +22,8 @@ BANNED = {
 #: (value, kind, bound): kind is how it is written (``words``: a sentence by language; ``level``: a
 #: share that another is taken from), bound whether it is "over" or "under"
 Shown = tuple[Any, str, str | None]
+#: units whose figure needs its word beside it
+_NAMED = ("points", "months")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -46,6 +48,21 @@ def write(value: Any, kind: str, lang: str, bound: str | None = None) -> str:
     else:
         text = format_value(value, kind, lang)
     return say(f"claim.bound.{bound}", lang, value=text) if bound else text
+
+
+def size(value: float | None, unit: str, lang: str) -> str:
+    """A figure that stands alone, with its unit: ``5,0 points``, ``1,0 point``, ``0,5 mois``."""
+    text = write(value, unit, lang)
+    if value is not None and unit in _NAMED:
+        text = say(f"unit.{unit}", lang, value=text)
+    return _counted(text, lang)
+
+
+def _counted(text: str, lang: str) -> str:
+    """French counts in the plural from two on."""
+    if lang != "fr":
+        return text
+    return re.sub(r"(?<![\d,])([+−]?[01](?:,\d+)?)([ \xa0\u202f])points\b", r"\1\2point", text)
 
 
 def place(slug: str, lang: str) -> str:
@@ -98,10 +115,7 @@ def sentence(
     template = chosen[lang].strip()
     if lang == "fr":
         template = template.replace("de {crisis}", "{of_crisis}")
-    text = template.format(**words)
-    if lang == "fr":
-        # French counts in the plural from two on.
-        text = re.sub(r"(?<![\d,])([+−]?[01](?:,\d+)?) points\b", r"\1 point", text)
+    text = _counted(template.format(**words), lang)
     return text[0].upper() + text[1:]
 
 
@@ -143,7 +157,7 @@ def gate_figure(name: str, value: float | str | None, lang: str) -> str:
         return percent(value, lang, 0)
     if name in ("interval_width", "precise_enough"):
         width = round(100 * value, 1)
-        return say("gallery.points", lang,
+        return say("unit.points", lang,
                    value=whole(width, lang) if width.is_integer() else decimal(width, lang, 1))
     if name == "plausible":
         return format_value(math.exp(value), "multiple", lang)
@@ -160,4 +174,4 @@ def banned(text: str, lang: str) -> str | None:
 
 
 __all__ = ["LANGS", "Shown", "banned", "gate_figure", "inconclusive", "period", "place", "refusal",
-           "sentence", "uncapitalised", "write"]  # fmt: skip
+           "sentence", "size", "uncapitalised", "write"]  # fmt: skip

@@ -220,10 +220,11 @@ def _bond(claim: Claim) -> None:
 def _method(claim: Claim) -> None:
     st.header(words("gallery.method"), anchor=False)
     asked = definition(claim.id)
+    least = wording.size(asked.sesoi, claim.unit, lang()).removeprefix("+")
     st.markdown("\n\n".join((
         words(f"gallery.design.{claim.design}"),
         blocks.labelled("gallery.estimator", words(f"claim.estimator.{claim.estimator}")),
-        blocks.labelled("gallery.sesoi", wording.write(asked.sesoi, claim.unit, lang()).lstrip("+"))
+        blocks.labelled("gallery.sesoi", least)
         if claim.design != "description" else words("gallery.no_sesoi"),
     )))  # fmt: skip
     st.code(
