@@ -51,10 +51,12 @@ def test_no_page_breaks_the_content_policy(browser: Browser, address: str) -> No
 
 def test_a_visitor_can_send_no_file(browser: Browser, address: str) -> None:  # noqa: F811
     visit = Visit(browser, address, 1440, 1000)
-    with visit.page.expect_websocket() as opened:
-        visit.page.goto(address)
-    told = opened.value.wait_for_event("framereceived")
-    found = re.search(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", told)
+    told: list[bytes] = []
+    visit.page.on("websocket", lambda wire: wire.on("framereceived", told.append))
+    visit.page.goto(address)
+    expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
+    session = rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    found = next((m for frame in told if (m := re.search(session, frame))), None)
     assert found, "the session is named when it begins"
     status = visit.page.evaluate(
         """async session => (await fetch(`/_stcore/upload_file/${session}/1`, {
