@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 from analytics.errors import UserError
 
+#: years that somebody can mean
+_YEAR = "((?:19|20|21)[0-9]{2})"
 KINDS: tuple[str, ...] = ("month", "quarter", "year")
 
 
@@ -32,12 +34,12 @@ def parse_period(label: str) -> Period:
         UserError: when the label is neither a year, nor a quarter, nor a month.
     """
     text = str(label).strip().upper()
-    if re.fullmatch(r"\d{4}", text):
+    if re.fullmatch(_YEAR, text):
         return _period(text, "year", int(text), 1, 12)
-    if match := re.fullmatch(r"(\d{4})-?[QT]([1-4])", text):
+    if match := re.fullmatch(rf"{_YEAR}-?[QT]([1-4])", text):
         year, quarter = int(match[1]), int(match[2])
         return _period(f"{year}-Q{quarter}", "quarter", year, 3 * quarter - 2, 3)
-    if (match := re.fullmatch(r"(\d{4})-(\d{2})", text)) and 1 <= int(match[2]) <= 12:
+    if (match := re.fullmatch(rf"{_YEAR}-([0-9]{{2}})", text)) and 1 <= int(match[2]) <= 12:
         return _period(text, "month", int(match[1]), int(match[2]), 1)
     raise UserError("period_unknown", value=label)
 

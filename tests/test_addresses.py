@@ -78,6 +78,8 @@ def test_data_are_the_publics_whoever_asks(client: TestClient) -> None:
         (f"/figure/{QUARTERS}.bmp", 404),
         (f"/figure/{QUARTERS}", 404),
         (f"/figure/{QUARTERS}.svg?chart=pie", 404),
+        (f"/figure/{QUARTERS}.svg?period=9999-Q4", 404),
+        ("/data/q-savings_per_member.from-0000.csv", 404),
         (f"/figure/{QUARTERS}.svg?size=poster", 404),
         (f"/figure/{QUARTERS}.svg?lang=xx", 404),
         ("/data/q-savings_per_member.cercle.csv", 403),

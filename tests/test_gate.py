@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.disclosure import gate
 from analytics.disclosure.gate import NATIONAL_BREAKDOWNS, Exact, PublicCell, public_table
 from analytics.disclosure.rules import band, public_precision, two_digits
 from analytics.disclosure.units import Counts, merge_regions
@@ -690,3 +691,11 @@ def test_exposed_and_less_exposed_groups_add_up_to_those_whose_exposure_is_known
     assert 0 < int(nation.n_groups or 0) - known <= 1
     public = estimate(network, RATE, Selection(by=("shock",), start="2022-Q2", end="2022-Q2"))
     assert "shock_cut" in public.caveats
+
+
+def test_a_hidden_cell_that_stands_in_no_known_place_hides_nothing_else() -> None:
+    hidden = exact(RATE, "kidal", dimension="unit_2023")
+    shown = exact(RATE, "segou", dimension="unit_2023")
+    judged = {id(hidden): "suppressed", id(shown): "published"}
+    gate._hide_what_adds_up([hidden, shown], judged, frozenset({("segou", "segou")}))
+    assert list(judged.values()) == ["suppressed", "published"]

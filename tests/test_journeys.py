@@ -126,13 +126,20 @@ class Visit:
         self.page.set_default_timeout(PATIENCE)
         self.foreign: list[str] = []
         self.faults: list[str] = []
+        #: what the content policy of the page refused
+        self.refused: list[str] = []
         self.page.on("request", self._asked)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._said)
 
     def _asked(self, request: object) -> None:
         url = urlparse(request.url)  # type: ignore[attr-defined]
         if url.scheme in ("http", "https", "ws", "wss") and url.netloc != self.home:
             self.foreign.append(request.url)  # type: ignore[attr-defined]
+
+    def _said(self, message: object) -> None:
+        if "Content Security Policy" in (text := message.text):  # type: ignore[attr-defined]
+            self.refused.append(text)
 
     def settled(self) -> None:
         """Until the charts of the page are drawn and nothing runs."""

@@ -354,3 +354,35 @@ def test_settings_keep_the_application_to_itself() -> None:
     assert settings["client"]["showErrorDetails"] == "none"
     assert settings["client"]["showErrorLinks"] is False
     assert "http" not in str(settings["theme"])
+
+
+# --- doors -----------------------------------------------------------------------------------
+
+
+def test_files_are_taken_only_from_who_was_shown_where_to_drop_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "_welcome", {})
+    taken: list[str] = []
+
+    async def take(request: Request) -> Response:
+        taken.append(request.path_params["session"])
+        return Response(status_code=204)
+
+    app = Starlette(
+        routes=[Route("/_stcore/upload_file/{session}/{file}", take, methods=["PUT", "DELETE"]),
+                Route("/_stcore/{path:path}", lambda request: PlainTextResponse("told"))],
+        middleware=[Middleware(server.Doors)],
+    )  # fmt: skip
+    asks = TestClient(app)
+    assert asks.put("/_stcore/upload_file/public/1", content=b"x").status_code == 403
+    assert asks.delete("/_stcore/upload_file/public/1").status_code == 403
+    server.welcome_files("office")
+    assert asks.put("/_stcore/upload_file/office/1", content=b"x").status_code == 204
+    assert taken == ["office"]
+    for number in range(server._MOST_WELCOME):
+        server.welcome_files(f"later{number}")
+    assert asks.put("/_stcore/upload_file/office/1", content=b"x").status_code == 403
+    assert asks.get("/_stcore/health").text == "told"
+    for closed in ("metrics", "agent/mcp", "agent/openapi.json"):
+        assert asks.get(f"/_stcore/{closed}").status_code == 404

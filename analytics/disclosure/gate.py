@@ -357,6 +357,8 @@ def _hide_what_adds_up(cells: list[Exact], judged: dict[int, str], leaves: Leave
             if weights is None:
                 break
             used = [c for c, w in zip(shown, weights, strict=True) if abs(w) > 1e-6]
+            if not used:
+                break  # it stands in no place that anything shown stands in
             able = [c for c in used if c.dimension != "nation"] or used
             # Hide as little as proves safe: one cell that settles it, if there is one.
             for candidate in sorted(able, key=lambda c: (c.n_people, c.key)):

@@ -90,14 +90,16 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 
+# A pattern that begins with any run of letters begins where the run does: tried from each of them,
+# a cell of thirty thousand would take minutes.
 _EMAIL = re.compile(
-    r"[\w.+\-]+\s?(?:@|\(at\)|\[at\]|\(arobase\)|\[arobase\])\s?[\w\-]+(?:\.[\w\-]+)+",
+    r"(?<![\w.+\-])[\w.+\-]+\s?(?:@|\(at\)|\[at\]|\(arobase\)|\[arobase\])\s?[\w\-]+(?:\.[\w\-]+)+",
     re.IGNORECASE,
 )
 _MEDIA = re.compile(
-    r"(?:https?://|www\.)?[^\s\"'<>]*\.(?:jpe?g|png|gif|heic|heif|webp|bmp|tiff?|mp3|m4a|ogg|oga|"
+    r"(?<![^\s\"'<>])[^\s\"'<>]*\.(?:jpe?g|png|gif|heic|heif|webp|bmp|tiff?|mp3|m4a|ogg|oga|"
     r"opus|wav|aac|amr|3gpp?|mp4|mov|avi|mkv|webm)(?![a-z0-9])[^\s]*"
-    r"|https?://[^\s]*(?:attachment|media_file|/media/|kobo[^\s]*/original)[^\s]*"
+    r"|https?://(?:(?!https?://)\S)*?(?:attachment|media_file|/media/|kobo\S{0,300}?/original)\S*"
     r"|(?:IMG|VID|AUD|PTT|PHOTO|WA)[-_]\d{4,8}(?:[-_]\w+)*", re.IGNORECASE
 )  # fmt: skip
 _PROFILE = re.compile(

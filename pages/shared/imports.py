@@ -18,7 +18,8 @@ from analytics.warehouse.status import unpublished
 from analytics.warehouse.turns import Line
 from analytics.warehouse.uploads import first_rows, uploaded
 from pages.shared import layouts, moves, verdicts
-from pages.shared.session import lang, words
+from pages.shared.server import welcome_files
+from pages.shared.session import lang, session_id, words
 from pages.shared.work import fail, home, plain, watched
 
 _OWN_WORDS = """<style>
@@ -59,6 +60,7 @@ def _visit() -> _Visit:
 
 def show() -> None:
     visit = _visit()
+    welcome_files(session_id())
     st.markdown(words("data.lead"))
     with st.container(key="drop-zone", gap="small"):
         # Streamlit writes these two in English only: ours stand in their place for the eye. A

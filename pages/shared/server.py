@@ -18,7 +18,7 @@ from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from analytics.light import FULL, SHOWN_AROUND
@@ -55,6 +55,7 @@ def middleware(
         # A page elsewhere may point a name of its own at this machine; it is not answered.
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         Middleware(SecurityHeaders),
+        Middleware(Doors, root=root),
         Middleware(FirstPage, root=root),
         Middleware(LightOnPhones, root=root),
         Middleware(PageShell, root=root),
@@ -76,6 +77,46 @@ def allowed_hosts(named: str, public_url: str, own: str | None, bound_to: str | 
     if bound_to and bound_to not in ("0.0.0.0", "::"):
         known.add(bound_to)
     return sorted(known)
+
+
+# --- doors -----------------------------------------------------------------------------------
+
+#: what Streamlit answers to anybody, and nobody here asks for: its statistics, its agent API
+CLOSED = ("/_stcore/metrics", "/_stcore/agent")
+_UPLOAD = "/_stcore/upload_file/"
+#: sessions that were shown where to drop files, the latest last
+_welcome: dict[str, None] = {}
+_MOST_WELCOME = 1_000
+
+
+def welcome_files(session_id: str) -> None:
+    """Take files from this session from now on."""
+    _welcome[session_id] = None
+    while len(_welcome) > _MOST_WELCOME:
+        del _welcome[next(iter(_welcome))]
+
+
+class Doors:
+    """Closes what Streamlit leaves open.
+
+    It keeps in memory whatever any visitor sends, asked for or not: files are taken only from
+    sessions that were shown where to drop them, which only managers are.
+    """
+
+    def __init__(self, app: ASGIApp, *, root: str = "") -> None:
+        self.app = app
+        self.root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "").removeprefix(self.root) if scope["type"] == "http" else ""
+        answer: Response | None = None
+        if path.startswith(CLOSED):
+            answer = PlainTextResponse("Not found", 404)
+        elif path.startswith(_UPLOAD) and scope["method"] not in ("OPTIONS", "HEAD", "GET"):
+            session = path.removeprefix(_UPLOAD).partition("/")[0]
+            if session not in _welcome:
+                answer = PlainTextResponse("Forbidden", 403)
+        await (answer or self.app)(scope, receive, send)
 
 
 # --- headers ---------------------------------------------------------------------------------

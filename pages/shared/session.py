@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from analytics.errors import UserError
 from analytics.settings import secrets, settings
@@ -81,6 +82,12 @@ def reader() -> Reader:
     except UserError:
         # It has been pruned since, or is of another home.
         return open_reader(home)
+
+
+def session_id() -> str:
+    """What Streamlit calls this visit; empty outside a server."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
 
 
 def words(key: str, **values: object) -> str:
