@@ -17,8 +17,8 @@ from analytics.sources.contracts import DATASETS
 from analytics.warehouse.build import SQL, models
 
 LEAVES = (
-    "declared", "errors", "geography", "indicator", "period", "published", "selection", "settings",
-    "text",
+    "declared", "errors", "geography", "indicator", "lists", "period", "published", "selection",
+    "settings", "text",
 )  # fmt: skip
 #: each part may import itself, the leaves and what stands before it
 ORDER = (
@@ -39,9 +39,9 @@ ORDER = (
     "analytics.targets",
     "analytics.story",
     "analytics.testimonies",
+    "analytics.briefs",
     "analytics.views",
     "analytics.light",
-    "analytics.briefs",
     "analytics.pipeline",
     "analytics.cli",
     "analytics.__main__",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analytics.disclosure.rules import two_digits
 from analytics.estimates.estimate import estimate
 from analytics.indicator import indicator
 from analytics.selection import Selection
@@ -56,15 +55,7 @@ def _series(reader: Reader, name: str, role: str, place: str = "mali") -> dict[s
 
 
 def cost(reader: Reader, role: str) -> tuple[Spent, ...]:
-    """What all programmes cost by year; for the public rounded to two significant digits."""
-    if not reader.has_table("core_programme_cost"):
-        return ()
+    """What the programmes cost by year, oldest first, as the role may see it."""
     each = _series(reader, "cost_per_member", role)
-    rows = reader.query(
-        "SELECT year, sum(cost_xof) FROM core_programme_cost GROUP BY year ORDER BY year"
-    )
-    return tuple(
-        Spent(year, two_digits(float(total)) if role == "public" else float(total),
-              each.get(str(year)))
-        for year, total in rows
-    )  # fmt: skip
+    total = _series(reader, "programme_cost", role)
+    return tuple(Spent(int(year), total[year], each.get(year)) for year in sorted(total))

@@ -7,12 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from analytics.charts import Figure, event_study, strip, theme, whiskers
+from analytics.charts import Figure, event_study, strip, theme, whiskers, words
 from analytics.evidence import wording
 from analytics.evidence.claim import Claim
 from analytics.evidence.definition import definition
-from analytics.sources.dictionary import dictionary
-from analytics.text import catalogue, join_words, say
+from analytics.text import catalogue, say
 from analytics.text.numbers import percent
 
 #: units in which an estimate is a difference, told against nothing
@@ -154,7 +153,10 @@ def _stacked(
         (row.label, told(row.estimate), _or_dash(row.low, told), _or_dash(row.high, told))
         for row in rows
     )
-    listed = "; ".join(f"{label} {value} [{low} – {high}]" for label, value, low, high in cells)
+    listed = ", ".join(
+        label + " " + say("gallery.interval", lang, estimate=value, low=low, high=high)
+        for label, value, low, high in cells
+    )
     alt = say(f"gallery.{kind}_alt", lang, title=claim.title(lang), rows=listed)
     header = (say(f"gallery.{kind}_column", lang), *_header(lang))
     return _figure(claim, drawn, header, cells, build, lang, kind, alt)
@@ -181,16 +183,15 @@ def _figure(
 
 def source(claim: Claim, build: Version, lang: str) -> str:
     """Datasets and version."""
-    known = dictionary().datasets
-    names = [known[one["en"]].title[lang] for one in claim.sources
-             if one.get("kind") == "dataset" and one["en"] in known]  # fmt: skip
-    kind = say(f"figure.kind_{build.kind}", lang, build=build.build_id)
-    return say("figure.source", lang, sources=join_words(names, lang), kind=kind)
+    known = [one["en"] for one in claim.sources if one.get("kind") == "dataset"]
+    return words.credit(known, build.kind, build.build_id, lang)
 
 
 def counts(claim: Claim, lang: str) -> str:
     """How many groups and cercles, and the period."""
-    told = [say("figure.period", lang, period=wording.period(claim.period, lang))]
+    told = []
+    if claim.period:
+        told.append(say("figure.period", lang, period=wording.period(claim.period, lang)))
     if claim.n_groups is not None:
         told.append(say("gallery.n_groups", lang, n=claim.n_groups))
     if claim.n_cercles is not None:

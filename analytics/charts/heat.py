@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from analytics.charts import Figure, grid, theme
+from analytics.charts import Figure, grid, theme, words
 from analytics.charts.table import Table
 from analytics.text import say
 from analytics.text.numbers import format_period, percent, whole
@@ -147,8 +147,7 @@ def figure(
         headline=headline,
         subtitle=say("coverage.subtitle", lang, by=first.lower()),
         notes=(
-            say("figure.source", lang, sources="vsla_group, vsla_observation",
-                kind=say(f"figure.kind_{kind}", lang, build=build_id)),
+            words.credit(("vsla_group", "vsla_observation"), kind, build_id, lang),
             say("coverage.reading", lang, days=late_after_days),
             say("sensitivity.staff", lang),
         ),

@@ -207,6 +207,8 @@ def _headline_of_places(estimates: Estimates, title: str, lang: str) -> str:
         for place, row in zip(("first", "second"), ranked, strict=False):
             said[place] = label_of(row, estimates, lang)
             said[f"{place}_value"] = value_text(row, unit, lang)
+        if not ranked[1].value:
+            return _tidy(say("headline.leads_alone", lang, **said))
         return _tidy(say("headline.leads", lang, **said))
     if said["low"] == said["high"]:
         return _tidy(say("headline.same_places", lang, **said))
@@ -262,10 +264,16 @@ def method(estimates: Estimates, lang: str) -> str:
 
 def source(estimates: Estimates, lang: str) -> str:
     """Where the figures come from, and which version."""
+    build = estimates.build
+    return credit(estimates.indicator.sources, build.kind, build.build_id, lang)
+
+
+def credit(sources: Iterable[str], kind: str, build_id: str, lang: str) -> str:
+    """Datasets by their titles, and what kind of version they stand in."""
     datasets = dictionary().datasets
-    names = [datasets[s].title[lang] if s in datasets else s for s in estimates.indicator.sources]
-    kind = say(f"figure.kind_{estimates.build.kind}", lang, build=estimates.build.build_id)
-    return say("figure.source", lang, sources=join_words(names, lang), kind=kind)
+    names = [datasets[s].title[lang] if s in datasets else s for s in sources]
+    return say("figure.source", lang, sources=join_words(names, lang),
+               kind=say(f"figure.kind_{kind}", lang, build=build_id))  # fmt: skip
 
 
 def _told(estimates: Estimates) -> list[str]:
@@ -331,13 +339,13 @@ def count_text(count: int | str | None, lang: str) -> str:
     return count if isinstance(count, str) else whole(count, lang)
 
 
-def hidden_notes(estimates: Estimates, lang: str, marks: dict[str, str]) -> list[str]:
+def hidden_notes(rows: Iterable[Row], lang: str, marks: dict[str, str]) -> list[str]:
     """What each mark of a row without value means, where there is such a row.
 
     Args:
         marks: status → the mark as a character.
     """
-    present = {row.status for row in estimates}
+    present = {row.status for row in rows}
     found = [
         f"{mark} {say(f'status.{status}', lang)}"
         for status, mark in marks.items()

@@ -48,6 +48,8 @@ from analytics.indicator import Indicator, indicators
 Key = tuple[str, str]
 #: indicator → its exact cells of one period, and what is published of them by cell
 Tables = dict[str, tuple[list[Exact], dict[Key, PublicCell]]]
+#: families as they were published, and what was found out about each
+Known = dict[tuple[object, ...], list[Problem]]
 #: sums of the same numbers in another order differ in their last digits
 _SAME = 1e-9
 #: indicators are compared where so many cells hold both
@@ -378,21 +380,30 @@ def audit_period(tables: Tables, leaves: Leaves | None) -> Audit:
     return audit_tables([(tables, leaves)])
 
 
-def audit_tables(periods: Iterable[tuple[Tables, Leaves | None]]) -> Audit:
+def audit_tables(
+    periods: Iterable[tuple[Tables, Leaves | None]], known: Known | None = None
+) -> Audit:
     """Several marts and periods at once, as ``audit_period`` takes them: programmes are solved
-    together, for a call of the solver costs more than a programme."""
+    together, for a call of the solver costs more than a programme.
+
+    Args:
+        known: families of the same exact cells that were audited before; those published as they
+            were then are not solved again, and the others join them.
+    """
+    known = {} if known is None else known
+    before = {id(problem) for problems in known.values() for problem in problems}
     mirrors: list[Range] = []
     problems: list[Problem] = []
     for tables, leaves in periods:
         if not any(_hidden(public, c) for cells, public in tables.values() for c in cells):
             continue
         mirrors += mirrored(tables)
-        problems += _problems(tables, leaves)
-    solved = settle(problems)
+        problems += _problems(tables, leaves, known)
+    solved = settle([problem for problem in problems if id(problem) not in before])
     return Audit((*mirrors, *(found for p in problems for found in p.ranges())), solved)
 
 
-def _problems(tables: Tables, leaves: Leaves | None) -> list[Problem]:
+def _problems(tables: Tables, leaves: Leaves | None, known: Known) -> list[Problem]:
     problems: list[Problem] = []
     totals = {name: table for name, table in tables.items() if indicators()[name].klass == "total"}
     for name, (cells, public) in tables.items():
@@ -402,10 +413,13 @@ def _problems(tables: Tables, leaves: Leaves | None) -> list[Problem]:
             if cell.dimension != "nation" and (cell.dimension, cell.key) in public:
                 families["regions" if cell.dimension in REGIONAL else cell.dimension].append(cell)
         for family in families.values():
-            known = _totals_of(indicators()[name], family, totals)
-            problems += family_problems(
-                indicators()[name], [*nation, *family], public, leaves, known
-            )
+            cells = [*nation, *family]
+            told = _totals_of(indicators()[name], family, totals)
+            # An exact cell is known by its public one: it has the same name and period.
+            at = (*(public.get((c.dimension, c.key)) for c in cells), *sorted(told.items()))
+            if at not in known:
+                known[at] = family_problems(indicators()[name], cells, public, leaves, told)
+            problems += known[at]
     return problems
 
 

@@ -231,4 +231,5 @@ def _least_together(asked: Sequence[Ask]) -> list[np.ndarray | None]:
         return list(np.split(found.x, ends[:-1]))
     if len(asked) == 1:
         return [None]
-    return [point for ask in asked for point in _least_together([ask])]
+    middle = len(asked) // 2
+    return [*_least_together(asked[:middle]), *_least_together(asked[middle:])]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import duckdb
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from analytics.disclosure import successive
-from analytics.disclosure.audit import Audit, Tables, audit_tables
+from analytics.disclosure.audit import Audit, Known, Tables, audit_tables
 from analytics.disclosure.cells import (
     REGIONAL,
     Exact,
@@ -72,7 +72,7 @@ def write_public_estimates(
             told as it was (``disclosure.successive``).
     """
     periods = _tables(con, built_on)
-    leaves = {mart: leaves_in(con, mart) for mart, _ in periods}
+    leaves = {mart: leaves_in(con, mart) for mart in {mart for mart, _ in periods}}
     cells = {
         (mart, period): public_period(tables, leaves[mart])
         for (mart, period), tables in periods.items()
@@ -84,13 +84,14 @@ def write_public_estimates(
     again = _told_again(con, before, periods, leaves)
     more: dict[tuple[str, str], Hidden] = defaultdict(dict)
     audited, changed = Audit((), 0), set(periods)
+    solved: Known = {}
     while changed:
         # What binds a cell is of its own mart and period: only what was changed is looked at again.
         seen = (
             (_seen(periods[at], [again(cell) for cell in cells[at]]), leaves[at[0]])
             for at in changed
         )
-        audited = audited.but(changed, audit_tables(seen))
+        audited = audited.but(changed, audit_tables(seen, solved))
         changed = set()
         for at, found in _by_period(audited.unsafe).items():
             for name, keys in _with_them(found, periods[at], cells[at]).items():
@@ -164,8 +165,6 @@ def _as_the_version(con: duckdb.DuckDBPyConnection) -> Callable[[PublicCell], Pu
     return told
 
 
-
-
 def _tables(
     con: duckdb.DuckDBPyConnection, built_on: dt.date
 ) -> dict[tuple[str, str], dict[str, list[Exact]]]:
@@ -194,9 +193,11 @@ def _write(con: duckdb.DuckDBPyConnection, cells: list[PublicCell], aside: bool 
     names = list(PublicCell.__dataclass_fields__)
     types = {"value": pa.float64(), "low": pa.float64(), "high": pa.float64(),
              "median": pa.float64(), "coverage": pa.float64()}  # fmt: skip
+    columns = zip(*map(attrgetter(*names), cells), strict=True) if cells else ([] for _ in names)
     table = pa.table(
-        {n: pa.array([getattr(c, n) for c in cells], types.get(n, pa.string())) for n in names}
-    )
+        {n: pa.array(column, types.get(n, pa.string()))
+         for n, column in zip(names, columns, strict=True)}
+    )  # fmt: skip
     con.register("_public", table)
     # What is open is most of it, by cercle and month, and needs no judging: it goes straight over.
     con.execute(
@@ -346,9 +347,9 @@ def _hide_what_adds_up(cells: list[Exact], judged: dict[int, str], leaves: Leave
     Nation, old and new regions overlap: each is a set of leaves, and what a reader can work out
     are the combinations of the sets he sees.
     """
-    order = sorted(leaves)
-    sets = {id(cell): leaves_of(cell, order) for cell in cells}
     primary = [c for c in cells if judged[id(c)] == "suppressed"]
+    order = sorted(leaves) if primary else []
+    sets = {id(cell): leaves_of(cell, order) for cell in cells} if primary else {}
     for hidden in primary:
         while shown := [c for c in cells if judged[id(c)] == "published"]:
             weights = _combination(sets[id(hidden)], [sets[id(c)] for c in shown])
@@ -399,43 +400,32 @@ def _dominated(cell: Exact) -> bool:
 
 
 def _publish(indicator: Indicator, cell: Exact, status: str) -> PublicCell:
-    public = PublicCell(
-        cell.indicator, cell.dimension, cell.key, cell.period_kind, cell.period, status
-    )
-    if status != "published" or cell.value is None:
-        return public
+    at = (cell.indicator, cell.dimension, cell.key, cell.period_kind, cell.period, status)
+    value = cell.value
+    if status != "published" or value is None:
+        return PublicCell(*at)
+    if indicator.klass == "open":
+        return PublicCell(*at, value, cell.low, cell.high, caveats=cell.caveats)
     # In steps of five points: enough to judge, too coarse to count groups with.
     coverage = min(1.0, round(20 * cell.n_groups / cell.expected) / 20) if cell.expected else None
-    public = replace(
-        public, n_groups=band(cell.n_groups), n_people=band(cell.n_people), coverage=coverage,
-        caveats=cell.caveats,
-    )  # fmt: skip
+    counts = (band(cell.n_groups), band(cell.n_people), coverage)
     if indicator.klass == "total":
-        return replace(public, value=two_digits(cell.value))
-    if indicator.klass == "open":
-        return replace(
-            public, value=cell.value, low=cell.low, high=cell.high, n_groups=None, n_people=None,
-            coverage=None,
-        )  # fmt: skip
+        return PublicCell(*at, two_digits(value), None, None, None, *counts, None, cell.caveats)
+    unit, people = indicator.unit, cell.n_people
 
     def rounded(value: float | None) -> float | None:
-        if value is None:
-            return None
-        return public_precision(value, indicator.unit, cell.n_people)
+        return None if value is None else public_precision(value, unit, people)
 
     of_groups = indicator.analysis_unit in ("group", "space")
-    cases = cell.n_groups if of_groups else cell.n_people
-    told = rounded(cell.value)
-    if indicator.unit == "share" and told in (0, 1) and cases < MIN_CASES_FOR_EXTREMES:
+    cases = cell.n_groups if of_groups else people
+    told = public_precision(value, unit, people)
+    if unit == "share" and told in (0, 1) and cases < MIN_CASES_FOR_EXTREMES:
         if told == 0:
-            return replace(public, value=EXTREME, low=0.0, high=EXTREME, bound="under")
-        return replace(public, value=1 - EXTREME, low=1 - EXTREME, high=1.0, bound="over")
-    return replace(
-        public,
-        value=told,
-        low=rounded(cell.low),
-        high=rounded(cell.high),
-        median=rounded(cell.median) if cell.n_groups >= MIN_GROUPS_MEDIAN else None,
+            return PublicCell(*at, EXTREME, 0.0, EXTREME, None, *counts, "under", cell.caveats)
+        return PublicCell(*at, 1 - EXTREME, 1 - EXTREME, 1.0, None, *counts, "over", cell.caveats)
+    median = rounded(cell.median) if cell.n_groups >= MIN_GROUPS_MEDIAN else None
+    return PublicCell(
+        *at, told, rounded(cell.low), rounded(cell.high), median, *counts, None, cell.caveats
     )
 
 

@@ -80,14 +80,16 @@ def _changes_in(
     con: duckdb.DuckDBPyConnection, mart: str, path: Path, group: list[Indicator],
     dimensions: tuple[str, ...],
 ) -> None:  # fmt: skip
-    columns = {row[0] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
+    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
+    columns = set(types)
     if not columns & {"group_id", "cluster"}:
         return  # a project's own records: no group stands behind them, and none can be told
     old = {
         row[0]
         for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet('{_quoted(path)}')").fetchall()
     }
-    shared = ", ".join(f"m.{name}" for name in sorted(columns & old))
+    # Parquet knows no integers as wide as some sums are: a number is compared as what it is now.
+    shared = ", ".join(f"TRY_CAST(m.{n} AS {types[n]}) AS {n}" for n in sorted(columns & old))
     if "group_id" not in columns and not {"cluster", "person"} <= columns:
         # What projects report of themselves: no group's own figures stand behind it.
         return

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.estimates.intervals import ratio_intervals
-from analytics.estimates.mart import Mart, finest_places, mart_of, with_places
+from analytics.estimates.mart import PLACES, Mart, finest_places, mart_of, with_places
 from analytics.estimates.survey import survey_means
 from analytics.estimates.survival import at_each_month, curves, median_times
 from analytics.indicator import PLACE, TIME, Breakdown, Indicator, indicators
@@ -42,7 +42,8 @@ class Question:
         relation: a table or subquery with the mart's columns.
         where: condition over it, with values bound in ``parameters`` (the relation's own first).
         keys: name → expression over the relation ``m``; one row of the answer a combination.
-        grouping: the GROUP BY clause, where it is not simply the keys.
+        grouping: what to group by, one tuple of expressions a grouping set, where it is not simply
+            the keys.
         parted: what divides the numerator alone: breakdown → its one value, or None for each.
         since: the key that runs over the months of a curve, if one does.
         timed: whether a curve's rows hold its two columns as they are, and not what they come to.
@@ -54,7 +55,7 @@ class Question:
     keys: dict[str, str]
     where: str = "TRUE"
     parameters: tuple[object, ...] = ()
-    grouping: str | None = None
+    grouping: tuple[tuple[str, ...], ...] = ()
     parted: dict[str, str | None] = field(default_factory=dict)
     since: str | None = None
     timed: bool = False
@@ -97,9 +98,12 @@ class Question:
         """What is bound in ``rows``, in order."""
         return [*self.parameters, *self.division[1]]
 
-    @property
-    def group_by(self) -> str:
-        return self.grouping or ", ".join(self.keys.values())
+    def group_by(self, *also: str) -> str:
+        """The GROUP BY clause, each set of it by ``also`` as well; empty for one cell."""
+        sets = [", ".join([*one, *also]) for one in self.grouping or [tuple(self.keys.values())]]
+        if len(sets) > 1:
+            return f" GROUP BY GROUPING SETS ({', '.join(f'({one})' for one in sets)})"
+        return f" GROUP BY {sets[0]}" if sets[0] else ""
 
 
 def write_estimates(
@@ -135,7 +139,7 @@ def _all_dimensions(
     con: duckdb.DuckDBPyConnection, name: str, group: Sequence[Indicator]
 ) -> list[pd.DataFrame]:
     mart = mart_of(con, name)
-    con.execute(f"CREATE TEMP TABLE {DIVIDED} AS SELECT * FROM {with_places(mart)}")
+    _write_divided(con, mart)
     # One query an indicator: the cost of a query grows faster than its number of aggregates.
     frames = []
     for found in group:
@@ -144,13 +148,34 @@ def _all_dimensions(
         parted = [name for name in dimensions if name in found.numerator_by]
         whole = [name for name in dimensions if name not in parted]
         # What a package estimates cell by cell is asked one dimension at a time.
-        sets = [whole] if found.statistic in ("ratio", "total") else [[name] for name in whole]
+        timed = found.statistic in ("median_months", "curve")
+        sets = [[name] for name in whole] if timed else [whole]
         if not mart.of_places and len(sets[0]) > 1:
             sets = [whole[:1], whole[1:]]  # the country, with its months
-        frames += [_by_one_dimension(con, found, mart, names) for names in sets]
-        frames += [_by_one_dimension(con, found, mart, [name], {name: None}) for name in parted]
+        frames += [_by_each(con, found, mart, names) for names in sets]
+        frames += [_by_each(con, found, mart, [name], {name: None}) for name in parted]
     con.execute(f"DROP TABLE {DIVIDED}")
     return frames
+
+
+def _write_divided(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
+    """Create ``DIVIDED``; what it is divided by is coded.
+
+    A hundred questions group by the same few texts, and codes are grouped in half the time.
+    """
+    relation = with_places(mart)
+    known = {"period_kind", "period", *PLACES, *get_args(Breakdown)}
+    columns = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    names = [name for name, kind, *_ in columns if kind == "VARCHAR" and name in known]
+    every = "list_sort(list(DISTINCT {0}) FILTER (WHERE {0} IS NOT NULL))"
+    lists = ", ".join(map(every.format, names))
+    [found] = con.execute(f"SELECT {lists} FROM {relation}").fetchall()
+    coded = []
+    for name, values in zip(names, found, strict=True):
+        if codes := ", ".join("'" + value.replace("'", "''") + "'" for value in values or ()):
+            coded.append(f"CAST({name} AS ENUM({codes})) AS {name}")
+    chosen = f"* REPLACE ({', '.join(coded)})" if coded else "*"
+    con.execute(f"CREATE TEMP TABLE {DIVIDED} AS SELECT {chosen} FROM {relation}")
 
 
 def _only_places_are_open(indicator: Indicator, mart: Mart) -> None:
@@ -159,41 +184,33 @@ def _only_places_are_open(indicator: Indicator, mart: Mart) -> None:
         raise ValueError(f"{indicator.id}: open indicators, and they alone, are about places")
 
 
-def _by_one_dimension(
+def _by_each(
     con: duckdb.DuckDBPyConnection,
     indicator: Indicator,
     mart: Mart,
     dimensions: Sequence[str],
     parted: dict[str, str | None] | None = None,
 ) -> pd.DataFrame:
+    """An indicator by several dimensions, one at a time."""
     # Months are two rows in three and seldom asked: but for the country and open indicators they
     # are answered on demand (see ``estimate.stored``).
     monthly = mart.of_places or list(dimensions) == ["nation"]
     where = "TRUE" if monthly else "m.period_kind <> 'month'"
     if "quarter" not in indicator.breakdowns:
         where += " AND m.period_kind <> 'quarter'"
-    if len(dimensions) == 1:
-        keys = {"key": f"CAST(m.{dimensions[0]} AS VARCHAR)",
-                "period_kind": "m.period_kind", "period": "m.period"}  # fmt: skip
-        since = "key" if dimensions[0] == "since" else None
-        frame = _answer(con, Question(
-            indicator, mart, DIVIDED, keys, where, parted=parted or {}, since=since
-        ))  # fmt: skip
-        return frame[frame["key"].notna()].assign(dimension=dimensions[0])
     # In each grouping set one dimension has values and all others are empty.
     chosen = " ".join(f"WHEN grouping(m.{name}) = 0 THEN '{name}'" for name in dimensions)
     keys = {
-        "dimension": f"CASE {chosen} END",
+        "dimension": f"CASE {chosen} END" if len(dimensions) > 1 else f"'{dimensions[0]}'",
         "key": f"coalesce({', '.join(f'CAST(m.{name} AS VARCHAR)' for name in dimensions)})",
-        "period_kind": "m.period_kind",
-        "period": "m.period",
+        "period_kind": "CAST(m.period_kind AS VARCHAR)",
+        "period": "CAST(m.period AS VARCHAR)",
     }
-    sets = ", ".join(f"(m.period_kind, m.period, m.{name})" for name in dimensions)
-    question = Question(
-        indicator, mart, DIVIDED, keys, where, grouping=f"GROUPING SETS ({sets})",
-        parted=parted or {},
+    sets = tuple(("m.period_kind", "m.period", f"m.{name}") for name in dimensions)
+    since = "key" if list(dimensions) == ["since"] else None
+    frame = _answer(
+        con, Question(indicator, mart, DIVIDED, keys, where, (), sets, parted or {}, since)
     )
-    frame = _answer(con, question)
     # A row without a value for a dimension (the country has no region) is in no cell of it.
     return frame[frame["key"].notna()]
 
@@ -255,7 +272,6 @@ def _sums(con: duckdb.DuckDBPyConnection, question: Question) -> pd.DataFrame:
     """The sums behind a question, one row a combination of keys."""
     indicator, mart = question.indicator, question.mart
     named = [f"{expression} AS {name}" for name, expression in question.keys.items()]
-    grouping = f" GROUP BY {question.group_by}" if question.group_by else ""
     rows = question.rows()
     if mart.of_places:
         beside = tuple(
@@ -264,13 +280,14 @@ def _sums(con: duckdb.DuckDBPyConnection, question: Question) -> pd.DataFrame:
         )  # fmt: skip
         rows = finest_places(rows, _has(indicator), beside)
     if not mart.of_cases:
-        sql = f"SELECT {', '.join([*named, *_parts(indicator, mart)])} FROM {rows}{grouping}"
+        chosen = ", ".join([*named, *_parts(indicator, mart)])
+        sql = f"SELECT {chosen} FROM {rows}{question.group_by()}"
         return con.execute(sql, question.values).df()
     sums = con.execute(_sums_over_clusters(indicator, question, rows), question.values).df()
     # A person is one however many groups and rounds she appears in.
     people = con.execute(
         f"""SELECT {", ".join([*named, "count(DISTINCT m.person) AS n_people"])}
-        FROM {rows} WHERE {_has(indicator)} AND m.weight IS NOT NULL{grouping}""",
+        FROM {rows} WHERE {_has(indicator)} AND m.weight IS NOT NULL{question.group_by()}""",
         question.values,
     ).df()
     if question.keys:
@@ -347,7 +364,7 @@ def _sums_over_clusters(indicator: Indicator, question: Question, rows: str) -> 
     inner = f"""SELECT {", ".join([*named, "m.cluster AS _cluster"])},
             {", ".join([f"sum({y}) {only} AS _y", f"sum({x}) {only} AS _x",
                         *(f"max(m.{flag}) AS {flag}" for flag in flags)])}
-        FROM {rows} GROUP BY {_with_cluster(question)}"""
+        FROM {rows}{question.group_by("m.cluster")}"""
     made = {
         "n_groups": "count(_y) FILTER (WHERE _cluster IS NOT NULL)",
         "expected": "0",
@@ -361,20 +378,15 @@ def _sums_over_clusters(indicator: Indicator, question: Question, rows: str) -> 
     return f"SELECT {', '.join([*question.keys, *parts])} FROM ({inner}) AS s{grouping}"
 
 
-def _with_cluster(question: Question) -> str:
-    """The question's grouping, each set of it by cluster as well."""
-    if question.grouping:
-        return question.grouping.replace("(m.period_kind", "(m.cluster, m.period_kind")
-    return ", ".join([*question.keys.values(), "m.cluster"])
-
-
 def _over_the_whole(
     con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
 ) -> pd.DataFrame:
     """Parts of a numerator over one denominator: that of all, in the same place and period."""
     kept = [n for n in question.keys if n not in question.parted and n not in ("dimension", "key")]
     keys = {name: question.keys[name] for name in kept}
-    whole = _sums(con, replace(question, keys=keys, grouping=None, parted={}))
+    # What divides the numerator stands last in a set.
+    sets = tuple(one[:-1] for one in question.grouping)
+    whole = _sums(con, replace(question, keys=keys, grouping=sets, parted={}))
     frame = _with_zeros(question, frame.drop(columns=list(_DENOMINATOR)), whole[kept])
     if not kept:
         return frame.merge(whole[list(_DENOMINATOR)], how="cross")
@@ -442,43 +454,62 @@ def _with_design(
     con: duckdb.DuckDBPyConnection, question: Question, frame: pd.DataFrame
 ) -> pd.DataFrame:
     """Survey means in the place of ratios of sums; the rest of each cell stays."""
-    keys = list(question.keys)
-    named = [f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in question.keys.items()]
+    keys, indicator = list(question.keys), question.indicator
+    stored = question.relation == DIVIDED
+    if stored:
+        cuts = [[one[-1].removeprefix("m.")] for one in question.grouping]
+        named = [f"m.{name}" for name in ("period_kind", "period", *(n for [n] in cuts))]
+    else:
+        cuts = [keys]
+        named = [f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in question.keys.items()]
+    spans = question.relation not in (question.mart.name, DIVIDED)
     columns = [
-        *named, f"{_y(question.indicator)} AS y", "m.weight",
+        *named, f"{_y(indicator)} AS y", "m.weight",
         # Numbers, for text by the ten thousand is slow to carry and to group.
         "hash(m.stratum) AS stratum", "hash(m.psu) AS psu",
-        f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts",
-        "hash(m.person, m.stratum) AS _row", "m.period_kind || m.period AS _period",
+        # What is stored counts by whole periods.
+        "1 AS counts" if stored else f"CASE WHEN {question.where} THEN 1 ELSE 0 END AS counts",
+        "hash(m.person, m.stratum) AS _row",
+        "0 AS _survey" if spans else "hash(m.period_kind, m.period) AS _survey",
     ]  # fmt: skip
     wanted, bound = question.division
-    counted = " AND ".join([_has(question.indicator), "m.weight IS NOT NULL", *wanted])
+    counted = [_has(indicator), "m.weight IS NOT NULL", *wanted, *([question.where] * stored)]
     # The relation's own values are bound before those of the condition.
     rows = con.execute(
         f"WITH r AS (SELECT * FROM {question.relation}) SELECT {', '.join(columns)} "
-        f"FROM r m WHERE {counted}",
+        f"FROM r m WHERE {' AND '.join(counted)}",
         [*question.parameters, *bound],
     ).df()
-    rows = rows[rows[keys].notna().all(axis=1)] if keys else rows
-    if question.relation not in (question.mart.name, DIVIDED):
-        rows["_period"] = "span"
-    # Each period is a survey of its own; one wave often makes a month, a quarter and a year alike.
-    wave_of: dict[str, int] = {}
-    waves: dict[bytes, int] = {}
-    for period, part in rows.groupby("_period", sort=False)[["_row", "counts"]]:
-        if part["counts"].any():
-            content = part.sort_values("_row").to_numpy(np.uint64).tobytes()
-            wave_of[str(period)] = waves.setdefault(content, len(waves))
-    first = {wave: period for period, wave in reversed(wave_of.items())}
-    told = rows[rows["_period"].isin(list(first.values()))]
-    told = told.assign(wave=told["_period"].map(wave_of))
-    own = [name for name in keys if name not in ("period_kind", "period")]
-    found = survey_means(told, own, share=question.indicator.bounded)
-    if len(own) < len(keys) and not found.empty:
-        periods = rows[["_period", "period_kind", "period"]].drop_duplicates()
-        periods = periods.assign(wave=periods["_period"].map(wave_of)).dropna(subset="wave")
-        found = periods.drop(columns="_period").merge(found, on="wave")
-    return _replaced(frame, found, keys, "few_groups_in_stratum", question.indicator.scale)
+    frames = []
+    for own in cuts:
+        told, waves = _waves(rows.dropna(subset=own), own)
+        found = survey_means(told, own, share=indicator.bounded)
+        if stored:
+            periods = waves.merge(rows.drop_duplicates("_survey"), on="_survey")
+            found = periods[["wave", "period_kind", "period"]].merge(found, on="wave")
+            found = found.rename(columns={own[0]: "key"}).assign(dimension=own[0])
+        frames.append(found.astype(dict.fromkeys(keys, object)))
+    filled = [found for found in frames if len(found)] or frames[:1]
+    return _replaced(frame, pd.concat(filled), keys, "few_groups_in_stratum", indicator.scale)
+
+
+def _waves(rows: pd.DataFrame, own: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of surveys that differ, and which wave each survey (a period of its own) is.
+
+    One wave often makes a month, a quarter and a year alike, but where what divides them (the
+    class of a shock) is another one in each.
+    """
+    content = pd.util.hash_pandas_object(rows[["_row", "counts", *own]], index=False)
+    surveys = rows.assign(content=content).groupby("_survey", sort=False).agg(
+        content=("content", "sum"), n=("content", "size"), counts=("counts", "max")
+    )  # fmt: skip
+    surveys = surveys[surveys["counts"] == 1]
+    wave = surveys.groupby(["content", "n"], sort=False).ngroup()
+    first = wave[~wave.duplicated()]
+    return (
+        rows.merge(first.rename("wave"), left_on="_survey", right_index=True),
+        wave.rename("wave").reset_index(),
+    )
 
 
 def _with_times(

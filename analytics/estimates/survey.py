@@ -43,7 +43,7 @@ def survey_means(rows: pd.DataFrame, keys: list[str], *, share: bool) -> pd.Data
         "counts": rows["counts"].to_numpy(),
         "stratum": rows.groupby(["wave", "stratum"]).ngroup().to_numpy(),
         "psu": rows.groupby(["wave", "stratum", "psu"]).ngroup().to_numpy(),
-        "cell": rows.groupby(by).ngroup().to_numpy(),
+        "cell": rows.groupby(by, observed=True).ngroup().to_numpy(),
     })  # fmt: skip
     design = Design(wgt="weight", stratum="stratum", psu="psu", singleton="center")
     estimation = Sample(frame, design).estimation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 Verdict = Literal["supported", "no_meaningful_effect", "inconclusive", "refused"]
@@ -88,7 +88,10 @@ class Claim:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values under exactly the contract's names."""
-        return asdict(self)
+        value = {field.name: getattr(self, field.name) for field in fields(self)}
+        value["gates"] = tuple(dict(vars(gate)) for gate in self.gates)
+        value["downgrades"] = tuple(dict(vars(one)) for one in self.downgrades)
+        return value
 
     def told(self) -> dict[str, Any]:
         """As the command line tells it: ``id`` is the question's, one of sixteen; place and crisis

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow as pa
 
 from analytics.evidence.claim import Claim
 from analytics.evidence.receipt import receipt_of_claim
@@ -30,17 +30,20 @@ def write_claims(con: duckdb.DuckDBPyConnection, results: Iterable[Result], buil
     con.execute("CREATE TABLE claim (role VARCHAR, position BIGINT, id VARCHAR, place VARCHAR, "
                 "receipt VARCHAR, claim VARCHAR)")  # fmt: skip
     con.execute("CREATE TABLE claim_detail (role VARCHAR, id VARCHAR, detail VARCHAR)")
+    said, rest = [], []
     for position, result in enumerate(results):
+        value, detail = result.claim.as_json(), _text(result.detail)
         for role in result.roles:
-            receipt = receipt_of_claim(result.claim.as_json(), role, build_id)
-            claim = replace(result.claim, receipt=receipt.id)
-            con.execute(
-                "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?)",
-                [role, position, claim.id, claim.place, claim.receipt, _text(claim.as_json())],
-            )
-            con.execute(
-                "INSERT INTO claim_detail VALUES (?, ?, ?)", [role, claim.id, _text(result.detail)]
-            )
+            receipt = receipt_of_claim(value, role, build_id).id
+            told = _text({**value, "receipt": receipt})
+            said.append((role, position, result.claim.id, result.claim.place, receipt, told))
+            rest.append((role, result.claim.id, detail))
+    for table, rows in (("claim", said), ("claim_detail", rest)):
+        names = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
+        columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+        con.register("_claims", pa.table(dict(zip(names, map(pa.array, columns), strict=True))))
+        con.execute(f"INSERT INTO {table} SELECT * FROM _claims")
+        con.unregister("_claims")
 
 
 def claims(reader: Reader, role: str, place: str | None = "mali") -> tuple[Claim, ...]:

@@ -5,7 +5,6 @@ Whatever a partner's name begins with, no cell of ours runs as a formula.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
@@ -18,12 +17,11 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from analytics import lists
 from analytics.publishing.exhibit import Exhibit
 from analytics.publishing.question import file_stem
 from analytics.text import say
 
-#: what a spreadsheet takes for the beginning of a formula
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: HXL hashtags (standard 1.1) of the columns of ``records``
 _HXL = {
     "region": "#adm1+code", "region_name": "#adm1+name", "cercle": "#adm2+code",
@@ -46,11 +44,6 @@ _NUMBERS = {"share": "0.0%", "xof": "#,##0", "people": "#,##0", "groups": "#,##0
             "items": "#,##0"}  # fmt: skip
 
 
-def as_text(value: object) -> object:
-    """A text cell that a spreadsheet would run as a formula stays text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
 def table(shown: Exhibit) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows of the data, with what is carried along."""
     carried = {name: shown.about[name] for name in _CARRIED}
@@ -62,18 +55,8 @@ def table(shown: Exhibit) -> tuple[list[str], list[list[Any]]]:
 def csv_bytes(shown: Exhibit, *, tagged: bool = False) -> bytes:
     """UTF-8 CSV, one header row; ``tagged`` adds the row of HXL hashtags under it."""
     header, rows = table(shown)
-    tags = [[_HXL.get(name, f"#meta+{name}") for name in header]] if tagged else []
-    sink = io.StringIO()
-    writer = csv.writer(sink)
-    writer.writerow(header)
-    # A hashtag is no formula, and HXL readers want it bare.
-    writer.writerows(tags)
-    writer.writerows([as_text(_plain(value)) for value in row] for row in rows)
-    return sink.getvalue().encode()
-
-
-def _plain(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
+    tags = [_HXL.get(name, f"#meta+{name}") for name in header] if tagged else []
+    return lists.csv_bytes(header, rows, tags=tags)
 
 
 def json_bytes(shown: Exhibit) -> bytes:
@@ -146,7 +129,7 @@ def _write(cell: Cell, value: Any) -> None:
     if isinstance(value, str):
         cell.value = _printable(value)
         cell.data_type = "s"
-        if value.startswith(_FORMULA):
+        if value.startswith(lists.FORMULA):
             cell.quotePrefix = True
     else:
         cell.value = value
@@ -164,12 +147,17 @@ def _facts(shown: Exhibit) -> Iterable[tuple[str, Any]]:
         if name == "demonstration":
             value = say("publish.yes" if value else "publish.no", shown.lang)
         elif isinstance(value, dict):
-            value = "\n".join(f"{key} : {one}" if shown.lang == "fr" else f"{key}: {one}"
-                              for key, one in value.items())  # fmt: skip
+            value = "\n".join(f"{key}{_colon(shown.lang)} {one}" for key, one in value.items())
+        elif name == "unit":
+            value = say(f"unit_name.{value}", shown.lang)
         elif isinstance(value, list):
             value = "\n".join(value)
         if value:
             yield name, value
+
+
+def _colon(lang: str) -> str:
+    return "\u00a0:" if lang == "fr" else ":"
 
 
 # --- the archive ---------------------------------------------------------------------------------
@@ -206,10 +194,9 @@ def readme(shown: Exhibit, drawn: bool) -> str:
     lines = [f"# {shown.figure.headline}", "", shown.figure.subtitle, ""]
     for name, text in _facts(shown):
         label = say(f"publish.about.{name}", lang)
-        lines.append(f"- **{label}** : {text}" if lang == "fr" else f"- **{label}**: {text}")
+        lines.append(f"- **{label}**{_colon(lang)} {text}")
     lines += ["", f"## {say('publish.columns', lang)}", ""]
-    lines += [f"- `{name}` : {text}" if lang == "fr" else f"- `{name}`: {text}"
-              for name, text in columns(shown).items()]  # fmt: skip
+    lines += [f"- `{name}`{_colon(lang)} {text}" for name, text in columns(shown).items()]
     lines += ["", f"## {say('publish.reading', lang)}", "", say("publish.reading_text", lang)]
     if not drawn:
         lines += ["", say("publish.no_picture", lang)]

@@ -189,7 +189,7 @@ def save(
         quiet(con)
         con.execute(f"SET memory_limit = '{settings().memory_limit}'")
         standing = _unchanged_since(home, dataset, key, seen, mine)
-        if standing and all(mine[name] == as_text(standing.values[name]) for name in columns):
+        if standing and all(mine[name] == as_written(standing.values[name]) for name in columns):
             raise UserError("nothing_changed")
         table = _table(home, dataset, mine)
         checked = check_table(
@@ -220,7 +220,7 @@ def withdraw(
         if counts := _referring(home, dataset, key):
             told = ", ".join(f"{name}: {count}" for name, count in counts.items())
             raise UserError("edit_referred", value=key, counts=told)
-        table = _table(home, dataset, {n: as_text(v) for n, v in standing.values.items()})
+        table = _table(home, dataset, {n: as_written(v) for n, v in standing.values.items()})
         checked = check_table(
             con, table, table.recognition(), known=known_identifiers(home, con, dataset)
         )
@@ -241,9 +241,9 @@ def _unchanged_since(
     changes = history(home, dataset, key)
     there = standing.values if standing else {}
     differences = [
-        Difference(name, as_text(there.get(name)), mine[name])
+        Difference(name, as_written(there.get(name)), mine[name])
         for name in mine
-        if as_text(there.get(name)) != mine[name]
+        if as_written(there.get(name)) != mine[name]
     ]
     raise Conflict(standing, changes[0] if changes else None, differences)
 
@@ -279,7 +279,7 @@ def _table(home: Home, dataset: str, values: Mapping[str, str]) -> Translated:
     )
 
 
-def as_text(value: Any) -> str:
+def as_written(value: Any) -> str:
     """A value as a form shows it and a file would hold it."""
     if value is None:
         return ""

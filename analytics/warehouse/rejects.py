@@ -17,6 +17,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from analytics.lists import as_text
 from analytics.sources import personal
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.files import Table
@@ -81,11 +82,6 @@ def _violation(row: tuple) -> Violation:
     number, name, value, rule, suggestion, position = row
     value = personal.mask(value) if value else value
     return Violation(number, name, value, rule, suggestion, position)
-
-
-def as_text(text: str | None) -> str:
-    """A cell that a spreadsheet would run as a formula is written as text."""
-    return f"'{text}" if text and text[0] in "=+@\t" else text or ""
 
 
 def _write_rows(

@@ -23,9 +23,9 @@ from analytics.warehouse.read import Reader, open_reader
 from pages.shared.session import lang, reader, sees
 
 
-def ask(name: str, **question: Any) -> Estimates:
-    """The answer to a question, as this reader may see it."""
-    selection = Selection(role=sees(), **question)
+def ask(name: str, *, role: str | None = None, **question: Any) -> Estimates:
+    """The answer to a question, as this reader may see it, or as another role does."""
+    selection = Selection(role=role or sees(), **question)
     return _ask(reader().build.build_id, name, selection)
 
 
@@ -38,9 +38,10 @@ def draw(
     map_style: str = "tiles",
     period: str | None = None,
     highlight: str | None = None,
+    role: str | None = None,
 ) -> Figure:
     """The figure of a question; ``events`` are the kinds of crises drawn behind it."""
-    selection = Selection(role=sees(), **question)
+    selection = Selection(role=role or sees(), **question)
     return _draw(reader().build.build_id, name, selection, lang(), chart, events, map_style,
                  period, highlight)  # fmt: skip
 

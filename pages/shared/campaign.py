@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -81,7 +80,7 @@ def _consultations(here: Register) -> None:
         {
             words("advocacy.column.date"): format_day(c.date, lang()),
             words("advocacy.column.region"): region_name(c.region, lang()),
-            words("advocacy.column.priorities"): plain(c.priorities),
+            words("advocacy.column.priorities"): c.priorities,
         }
         for c in reversed(found)
     ]
@@ -103,18 +102,16 @@ def plan(region: str | None) -> None:
     found, shown = _plan(reader().build.build_id, sees(), lang(), region, here, dt.date.today())
     with st.container(border=True):
         blocks.drawing(shown, key="advocacy-timeline")
-        with st.expander(words("block.table"), icon=":material/table:"):
-            blocks.table(_escaped(shown), alt=shown.alt)
     st.header(words("advocacy.overdue"), anchor=False)
     rows = [
         {
-            words("advocacy.column.action"): plain(text_of(s.action, "title", lang())),
+            words("advocacy.column.action"): text_of(s.action, "title", lang()),
             words("advocacy.column.region"): region_name(s.action.region, lang()),
-            words("advocacy.column.responsible"): plain(s.action.responsible),
+            words("advocacy.column.responsible"): s.action.responsible,
             words("advocacy.column.state"): words(
                 f"briefs.state.{s.state}", days=whole(s.days_late, lang())
             ),
-            words("advocacy.column.live"): plain(timeline.live_text(s, lang())),
+            words("advocacy.column.live"): timeline.live_text(s, lang()),
         }
         for s in planned.overdue(found)
     ]
@@ -129,12 +126,6 @@ def plan(region: str | None) -> None:
             f"{format_day(s.action.due_date, lang())} ({plain(s.action.responsible)})"
             for s in found if s.state not in ("done", "dropped")
         ))  # fmt: skip
-
-
-def _escaped(figure: Figure) -> Figure:
-    """The figure's table with its words as data: a title in a record is nobody's markup."""
-    header, rows = figure.table
-    return replace(figure, table=(header, tuple(tuple(map(plain, row)) for row in rows)))
 
 
 @st.cache_resource(max_entries=60, show_spinner=False)
@@ -225,8 +216,8 @@ def open_claim(claim: Claim) -> None:
 def _demand_row(each: planned.Waiting) -> dict[str, str]:
     demand = each.demand
     return {
-        words("advocacy.column.demand"): plain(text_of(demand, "text", lang())),
-        words("advocacy.column.office"): plain(demand.addressed_to),
+        words("advocacy.column.demand"): text_of(demand, "text", lang()),
+        words("advocacy.column.office"): demand.addressed_to,
         words("advocacy.column.region"): region_name(demand.region, lang()),
         words("advocacy.column.state"): code_label("status@demand", demand.status, lang()),
         words("advocacy.column.days"): whole(each.days, lang()),
@@ -241,7 +232,7 @@ def allies(region: str | None) -> None:
         return
     _table([
         {
-            words("advocacy.column.ally"): plain(ally.name),
+            words("advocacy.column.ally"): ally.name,
             words("advocacy.column.kind"): code_label("kind@ally", ally.kind, lang()),
             words("advocacy.column.region"): region_name(ally.region, lang()),
             words("advocacy.column.joined"): _day(ally.joined),
@@ -257,7 +248,7 @@ def allies(region: str | None) -> None:
         st.markdown(words("advocacy.uncovered", names=names))
     _table([
         {
-            words("advocacy.column.axis"): plain(register().axis_title(axis, lang())),
+            words("advocacy.column.axis"): register().axis_title(axis, lang()),
             words("advocacy.column.covered"): f"{own} / {everywhere}",
         }
         for axis, (own, everywhere) in found.axes.items()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -17,11 +16,11 @@ from analytics.text.numbers import format_day, percent, whole
 from analytics.warehouse.coverage import Coverage, coverage, flagged_records, late_groups
 from analytics.warehouse.read import open_reader
 from analytics.warehouse.references import LATE_AFTER_DAYS
-from analytics.warehouse.rejects import as_text
 from pages.shared import blocks, tables
 from pages.shared.address import bound
+from pages.shared.downloads import listing
 from pages.shared.session import lang, reader, words
-from pages.shared.work import fail, home, plain
+from pages.shared.work import fail, home
 
 _SHOWN_GROUPS = 25
 
@@ -44,9 +43,7 @@ def show() -> None:
     drawn = _heat(reader().build.build_id, by, lang())
     with st.container(border=True):
         blocks.drawing(drawn, key="coverage-heat")
-        _download("coverage.download_table", "coverage", lambda: _csv(*drawn.table))
-        with st.expander(words("block.table"), icon=":material/table:"):
-            blocks.table(drawn, alt=drawn.alt)
+        listing(words("coverage.download_table"), "coverage", lambda: drawn.table)
     _late(found)
     left, right = st.columns(2)
     with left:
@@ -64,13 +61,13 @@ def _late(found: Coverage) -> None:
                       silent=whole(found.silent_groups, lang())))  # fmt: skip
     header, rows = _late_rows(_SHOWN_GROUPS)
     tables.show(
-        [dict(zip(header, map(plain, row), strict=True)) for row in rows],
+        [dict(zip(header, row, strict=True)) for row in rows],
         alt=words("coverage.late_groups"),
     )  # fmt: skip
     if found.late_groups > _SHOWN_GROUPS:
         st.caption(words("coverage.late_groups_first", shown=_SHOWN_GROUPS,
                          count=whole(found.late_groups, lang())))  # fmt: skip
-    _download("coverage.download_groups", "late-groups", lambda: _csv(*_late_rows(None)))
+    listing(words("coverage.download_groups"), "late-groups", lambda: _late_rows(None))
 
 
 def _late_rows(limit: int | None) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -105,13 +102,12 @@ def _flags(found: Coverage) -> None:
         ],
         alt=words("coverage.flags"),
     )  # fmt: skip
-    _download("coverage.download_flags", "flags", _flag_file)
+    listing(words("coverage.download_flags"), "flags", _flag_rows)
 
 
-def _flag_file() -> bytes:
+def _flag_rows() -> tuple[Iterable[str], Iterable[Iterable[Any]]]:
     records = flagged_records(reader())
-    header = tuple(records[0]) if records else ()
-    return _csv(header, (tuple(str(record[name]) for name in header) for record in records))
+    return (tuple(records[0]) if records else ()), [record.values() for record in records]
 
 
 def _completeness(found: Coverage) -> None:
@@ -132,25 +128,6 @@ def _completeness(found: Coverage) -> None:
                 ],
                 alt=title,
             )  # fmt: skip
-
-
-def _download(label: str, name: str, make: Callable[[], bytes]) -> None:
-    st.download_button(
-        words(label), data=make, file_name=f"{name}.csv", mime="text/csv",
-        icon=":material/download:", key=f"file-{name}", on_click="ignore", type="tertiary",
-    )  # fmt: skip
-
-
-def _csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> bytes:
-    """A list for the office; each line says what it is, for lines get copied."""
-    marks = [words("sensitivity.staff")]
-    if reader().build.demonstration:
-        marks.append(words("demonstration.mark"))
-    sink = io.StringIO()
-    writer = csv.writer(sink)
-    writer.writerow([*header, *("sensitivity", "demonstration")[: len(marks)]])
-    writer.writerows([*map(as_text, row), *marks] for row in rows)
-    return sink.getvalue().encode("utf-8-sig")
 
 
 @st.cache_resource(max_entries=10, show_spinner=False)

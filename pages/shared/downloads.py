@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
+from analytics import lists
 from analytics.charts import Figure, framed
 from analytics.estimates.estimate import Estimates
 from analytics.publishing.exhibit import Exhibit, embed_codes
 from analytics.publishing.question import file_stem
-from analytics.publishing.render import can_draw, code_of, warm
+from analytics.publishing.render import LINE, can_draw, code_of, warm
 from analytics.text import LANGS
 from pages.shared.answers import exported, in_language
 from pages.shared.plot import plot
-from pages.shared.session import lang, words
+from pages.shared.session import lang, reader, sees, words
 
 _MIME = {
     "png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv",
@@ -56,6 +60,8 @@ def _choose(figure: Figure, answer: Estimates, key: str) -> None:
         warm()
     else:
         _draw_here(shown, key)
+    if before := LINE.before():
+        st.caption(words("publish.download.line", before=before))
     native = figure.chart in _NATIVE
     slide = (("pptx" if native else "pptx_picture", "pptx", ""),)
     for title, forms, able in (
@@ -101,4 +107,24 @@ def _draw_here(shown: Exhibit, key: str) -> None:
             "displayModeBar": True, "displaylogo": False, "modeBarButtons": [["toImage"]],
             "toImageButtonOptions": {"format": "svg", "filename": file_stem(shown.live)},
         },
+    )  # fmt: skip
+
+
+def listing(
+    label: str, name: str, make: Callable[[], tuple[Iterable[str], Iterable[Iterable[Any]]]]
+) -> None:
+    """A list of a page as CSV, made when asked for; each line says what it is: lines get copied."""
+    build = reader().build
+    marks = {"build_id": build.build_id, "sensitivity": words(f"sensitivity.{sees()}")}
+    if build.demonstration:
+        marks["demonstration"] = words("demonstration.mark")
+
+    def content() -> bytes:
+        header, rows = make()
+        marked = ([*row, *marks.values()] for row in rows)
+        return BOM_UTF8 + lists.csv_bytes([*header, *marks], marked)
+
+    st.download_button(
+        label, data=content, file_name=f"{name}.csv", mime="text/csv",
+        icon=":material/download:", key=f"file-{name}", on_click="ignore", type="tertiary",
     )  # fmt: skip

@@ -19,7 +19,7 @@ from analytics.warehouse.edit import (
     Conflict,
     Record,
     Refused,
-    as_text,
+    as_written,
     history,
     records,
     save,
@@ -27,7 +27,7 @@ from analytics.warehouse.edit import (
 )
 from pages.shared import tables
 from pages.shared.session import lang, role, words
-from pages.shared.work import fail, home, plain
+from pages.shared.work import fail, home, plain, waits
 
 _NEW = ""
 _SAID, _CONFLICT, _ROUND, _OPENED = "edit-said", "edit-conflict", "edit-round", "edit-opened"
@@ -110,7 +110,7 @@ def _widget(dataset: str, column: Column, record: Record | None, key: str, *, fi
     """One column's widget; the answer is text as a file would hold it."""
     text = dictionary().column(dataset, column.name)
     label = text.label[lang()] + (" \\*" if column.required else "")
-    now = as_text(record.values.get(column.name)) if record else ""
+    now = as_written(record.values.get(column.name)) if record else ""
     common: dict[str, Any] = {"label": label, "key": key, "help": text.definition[lang()]}
     options = _options(dataset, column)
     if options is not None:
@@ -160,7 +160,7 @@ def _next_key(dataset: str) -> str:
 def _save(dataset: str, values: dict[str, str], seen: str | None, place: str) -> None:
     st.session_state.pop(f"{_CONFLICT}-{place}", None)
     try:
-        saved = save(home(), dataset, values, by=role(), seen=seen)
+        saved = save(home(), dataset, values, by=role(), seen=seen, waiting=waits())
     except Conflict as conflict:
         st.session_state[f"{_CONFLICT}-{place}"] = conflict
         return
@@ -205,7 +205,9 @@ def _conflict(conflict: Conflict, opened: _Opened, place: str) -> None:
 
 def _withdraw(dataset: str, record: Record) -> None:
     try:
-        withdraw(home(), dataset, record.key, by=role(), seen=record.version)
+        withdraw(
+            home(), dataset, record.key, by=role(), seen=record.version, waiting=waits()
+        )
     except (UserError, OSError) as error:
         fail(error)
         return
@@ -224,7 +226,7 @@ def _history(dataset: str, key: str) -> None:
         rows = []
         for change in history(home(), dataset, key):
             by = (change.by and words(f"advocacy.edit.by.{change.by}")) or words(
-                "advocacy.edit.by_file", file=plain(change.batch.file)
+                "advocacy.edit.by_file", file=change.batch.file
             )
             state = change.values.get("status")
             rows.append({
@@ -232,11 +234,11 @@ def _history(dataset: str, key: str) -> None:
                 words("advocacy.edit.who"): by,
                 words("advocacy.edit.what"): words("advocacy.edit.ended")
                 if change.batch.withdrawn
-                else plain(" · ".join(filter(None, (
+                else " · ".join(filter(None, (
                     str(state or ""),
                     next((str(change.values[n]) for n in (f"title_{lang()}", f"text_{lang()}",
                           "name", "priorities") if change.values.get(n)), "")[:120],
-                )))),
+                ))),
             })  # fmt: skip
         tables.show(rows, alt=words("advocacy.edit.history"))
 

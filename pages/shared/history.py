@@ -57,7 +57,7 @@ def _batches(batches: list[Batch]) -> None:
     ]  # fmt: skip
     tables.show(rows[:_SHOWN], alt=words("data.batches"))
     if rest := rows[_SHOWN:]:
-        with st.expander(f"+ {len(rest)}"):
+        with st.expander(words("advocacy.more", count=len(rest))):
             tables.show(rest, alt=words("data.batches"))
 
 
@@ -67,7 +67,7 @@ def _row(batch: Batch, state: str) -> dict[str, str]:
               for name in ("landed", "rejected", "corrections")}  # fmt: skip
     return {
         words("data.when"): format_moment(batch.landed_at, lang()),
-        words("data.file"): plain(file),
+        words("data.file"): file,
         words("data.dataset"): _dataset(batch.dataset),
         words("data.rows"): counts["landed"],
         words("data.rejected"): counts["rejected"],
@@ -133,7 +133,7 @@ def _versions() -> None:
         about = open_reader(home(), build_id).build
         rows.append(
             {
-                words("data.version"): plain(build_id),
+                words("data.version"): build_id,
                 words("data.built"): format_moment(about.built_at, lang()),
                 words("data.until"): format_day(about.last_day, lang()) if about.last_day else "–",
                 words("data.state"): words(

@@ -94,7 +94,7 @@ def view() -> str:
 
 def years(name: str, division: str, region: str | None) -> None:
     """One small map a year."""
-    question = {"by": ("region", "year"), "division": division}
+    question: dict[str, Any] = {"by": ("region", "year"), "division": division}
     shown = draw(name, question, chart="multiples", highlight=region)
     clickable(shown, ask(name, **question), region, key="maps-years")
 

@@ -8,7 +8,7 @@ from analytics import story
 from analytics.attention import year_earlier
 from analytics.estimates.estimate import Estimates
 from analytics.text.numbers import format_value
-from pages.shared import blocks, shell
+from pages.shared import blocks
 from pages.shared.answers import ask
 from pages.shared.session import lang, reader, sees, words
 
@@ -36,9 +36,8 @@ def opening() -> None:
                 st.metric(chapter.label, figure, label_visibility="collapsed")
                 st.markdown(chapter.label)
                 st.caption(" ".join(chapter.sentences))
-                page = _PAGES[chapter.key]
-                if page in shell.PAGES:
-                    st.page_link(f"pages/{page}.py", label=words(f"story.more.{chapter.key}"))
+                st.page_link(f"pages/{_PAGES[chapter.key]}.py",
+                             label=words(f"story.more.{chapter.key}"))  # fmt: skip
     blocks.made(asker.given)
 
 

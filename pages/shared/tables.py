@@ -14,8 +14,8 @@ import streamlit as st
 
 from analytics.charts.theme import MUTED, RULE, SOFT
 
-#: only to a page of ours: what data say leads nowhere
-_LINK = re.compile(r"\[([^\]]+)\]\(([\w-]+\?[^)\s:]*)\)")
+#: only to a receipt: what data say leads nowhere
+_LINK = re.compile(r"\[([^\]]+)\]\((receipt\?[^)\s:]*)\)")
 #: an amount, a share, a change, a date: what is read from its right end
 _NUMBER = re.compile(r"[+−-]?\d[\d\s\u00a0\u202f.,:]*\s*(%|FCFA|XOF)?")
 _BLANK = ("", "–", "—")
@@ -38,7 +38,8 @@ def show(records: Sequence[Mapping[str, str]], *, alt: str) -> None:
 
 
 def rows(header: Sequence[str], cells: Sequence[Sequence[str]], *, alt: str) -> None:
-    """A table of texts; the first column names its row. ``[label](address)`` is a link."""
+    """A table of texts; the first column names its row. Texts are themselves, whatever they hold,
+    but for ``[label](receipt?…)``: a link."""
     st.html(_STYLE + markup(header, cells, alt))
 
 

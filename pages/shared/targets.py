@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from typing import Any
 
 import streamlit as st
 
@@ -15,9 +14,11 @@ from analytics.warehouse.home import Home
 from analytics.warehouse.read import open_reader
 from pages.shared import blocks, filters, tables
 from pages.shared.answers import ask
+from pages.shared.downloads import listing
 from pages.shared.session import lang, reader, sees, words
 
-_REACH = ("reach_direct", "reach_direct_women", "reach_indirect", "cost_per_member")
+_REACH = ("reach_direct", "reach_direct_women", "reach_indirect", "programme_cost",
+          "cost_per_member")  # fmt: skip
 
 
 def section() -> None:
@@ -58,10 +59,7 @@ def _targets(known: list[str]) -> None:
         st.caption(words("targets.not_counted", count=len(found) - comparable))
     if strange := unknown_indicators(reader()):
         st.caption(words("targets.unknown_indicator", names=", ".join(strange)))
-    st.download_button(
-        words("targets.download"), data=_csv(found), file_name=f"targets-{place}-{year}.csv",
-        mime="text/csv", icon=":material/download:", on_click="ignore", type="tertiary",
-    )  # fmt: skip
+    listing(words("targets.download"), f"targets-{place}-{year}", lambda: _rows(found))
 
 
 def _told(standing: Standing) -> dict[str, str]:
@@ -83,18 +81,15 @@ def _told(standing: Standing) -> dict[str, str]:
     }
 
 
-def _csv(found: list[Standing]) -> bytes:
-    sink = io.StringIO()
-    writer = csv.writer(sink)
-    writer.writerow(("indicator", "place", "year", "baseline", "target", "value", "low", "high",
-                     "state", "unit", "build_id", "demonstration"))  # fmt: skip
-    build = reader().build
-    for s in found:
-        row = s.row
-        told = (row.value, row.low, row.high) if row else (None, None, None)
-        writer.writerow((s.indicator.id, s.place, s.year, s.baseline, s.target, *told, s.state,
-                         s.indicator.unit, build.build_id, build.demonstration))  # fmt: skip
-    return sink.getvalue().encode()
+def _rows(found: list[Standing]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    header = ("indicator", "place", "year", "baseline", "target", "value", "low", "high", "state",
+              "unit")  # fmt: skip
+    return header, [
+        (s.indicator.id, s.place, s.year, s.baseline, s.target,
+         *((s.row.value, s.row.low, s.row.high) if s.row else (None, None, None)), s.state,
+         s.indicator.unit)
+        for s in found
+    ]  # fmt: skip
 
 
 def _reach() -> None:

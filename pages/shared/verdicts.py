@@ -97,12 +97,12 @@ def _columns(report: FileReport) -> None:
     """Their header, ours, and whether to trust the match; then what is dropped, and why."""
     guessed = {w["column"] for w in report.warnings if w["code"] == "header_guessed"}
     rows = [
-        (plain(header), f"{_label(report, column)} ({plain(column)})",
+        (header, f"{_label(report, column)} ({column})",
          words("data.guessed" if column in guessed else "data.exact"))
         for column, header in report.headers.items()
     ]  # fmt: skip
     dropped = [w for w in report.warnings if w["code"] in _DROPPED]
-    rows += [(plain(w["example"] or ""), "–", words(_DROPPED[w["code"]])) for w in dropped]
+    rows += [(w["example"] or "", "–", words(_DROPPED[w["code"]])) for w in dropped]
     if not rows:
         return
     label = words("data.columns", mapped=len(report.headers), dropped=len(dropped))
@@ -131,8 +131,8 @@ def _corrections(report: FileReport) -> None:
         names = [words(f"data.{name}") for name in ("row", "key", "column", "before", "after")]
         tables.show(
             [
-                dict(zip(names, (str(c.row), plain(c.key), _label(report, c.column),
-                                 plain(c.before or "–"), plain(c.after or "–")), strict=True))
+                dict(zip(names, (str(c.row), c.key, _label(report, c.column),
+                                 c.before or "–", c.after or "–"), strict=True))
                 for c in report.corrected
             ],
             alt=label,
