@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
+import statistics
 import zipfile
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -308,6 +312,55 @@ def test_the_database_and_the_text_reader_judge_alike(
         )  # fmt: skip
     assert outcomes[0] == outcomes[1]
     assert outcomes[0][0] == 17
+
+
+def test_an_amount_beyond_the_narrow_form_is_kept_whole(
+    land: Land, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("analytics.sources.load.DIRECT_READ_BYTES", 0)
+    vast = observation(obs_date="2022-04-30", loan_fund_cash_xof=3_000_000_000)
+    report = one(land({"g.csv": GROUPS, "o.csv": HEADER + GOOD + vast}), "vsla_observation")
+    [path] = (tmp_path / "home").rglob(f"{report.batch_id}.parquet")
+    landed = pq.read_table(path)
+    assert landed["loan_fund_cash_xof"].to_pylist() == [60_000, 3_000_000_000]
+    assert {str(landed.schema.field(n).type) for n in ("members_women", "social_fund_xof")} == {
+        "int64"
+    }
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_is_odd_does_not_depend_on_the_order_of_the_rows(land: Land, reverse: bool) -> None:
+    saved = [10_000, 20_000, 15_000, 40_000, 900_000, 950_000]
+    rows = [observation(obs_date=f"2022-0{m}-28", savings_cycle_xof=xof, group_id=group)
+            for group in ("G1", "G2") for m, xof in enumerate(saved, start=1)]  # fmt: skip
+    rows.append(rows[2])
+    rows.sort(reverse=reverse)
+    report = one(
+        land({"g.csv": GROUPS, "o.csv": HEADER + "".join(rows)}), "vsla_observation"
+    )
+    counted = {warning["code"]: warning["count"] for warning in report.warnings}
+    median = statistics.median(saved)
+    assert report.rows_duplicate == 1
+    assert counted["savings_fell_in_cycle"] == 2 * sum(
+        later < before for before, later in pairwise(saved)
+    )
+    assert counted["far_above_group_median"] == 2 * sum(xof > 10 * median for xof in saved)
+
+
+def test_a_large_file_lands_in_its_own_order(land: Land, tmp_path: Path) -> None:
+    days = [dt.date(2000, 1, 1) + dt.timedelta(day) for day in range(9_000)]
+    groups = GROUPS.splitlines(keepends=True)
+    register = groups[0] + "".join(groups[1].replace("G1", f"G{n}") for n in range(30))
+    rows = [f"G{n},{day},20,0,18,100000,50000,1000,60000,5000\n" for n in range(30) for day in days]
+    rows[1000] = rows[999]
+    report = one(
+        land({"g.csv": register, "o.csv": HEADER + "".join(rows)}), "vsla_observation"
+    )
+    assert (report.rows_landed, report.rows_duplicate) == (269_999, 1)
+    [path] = (tmp_path / "home").rglob(f"{report.batch_id}.parquet")
+    numbers = pq.read_table(path, columns=["_row"])["_row"].to_numpy()
+    assert pq.ParquetFile(path).num_row_groups > 2
+    assert (numbers[1:] > numbers[:-1]).all()
 
 
 def test_json_report_has_the_promised_fields(land: Land) -> None:

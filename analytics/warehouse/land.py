@@ -38,7 +38,7 @@ from analytics.warehouse.home import (
 )
 from analytics.warehouse.rejects import write_rejects
 from analytics.warehouse.report import FileReport
-from analytics.warehouse.session import quiet
+from analytics.warehouse.session import leave_room, quiet
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def import_files(
         tables.sort(key=lambda f: order.index(f.recognition.dataset))
         con = duckdb.connect(config={"memory_limit": settings().memory_limit})
         quiet(con)
+        leave_room(con)
         con.execute(f"SET temp_directory = '{scratch}'")
         kinds = {_kind(found) for found in tables}
         if len(kinds) > 1:
