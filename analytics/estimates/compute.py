@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.estimates.intervals import ratio_intervals
-from analytics.estimates.mart import PLACES, Mart, finest_places, mart_of, with_places
-from analytics.estimates.survey import survey_means
+from analytics.estimates.mart import DIVIDED, Mart, finest_places, mart_of, write_divided
+from analytics.estimates.survey import survey_means, waves_of
 from analytics.estimates.survival import at_each_month, curves, median_times
 from analytics.indicator import PLACE, TIME, Breakdown, Indicator, indicators
 from analytics.selection import LAST_MONTH_SINCE, values_of
@@ -30,8 +30,6 @@ MEASURES = (
 _COUNTS = ("n_groups", "n_people", "expected")
 #: what stands for "undivided" in a mart's column that divides numerators alone
 ALL = "all"
-#: the build's copy of a mart with every dimension of place
-DIVIDED = "divided"
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def _all_dimensions(
     con: duckdb.DuckDBPyConnection, name: str, group: Sequence[Indicator]
 ) -> list[pd.DataFrame]:
     mart = mart_of(con, name)
-    _write_divided(con, mart)
+    write_divided(con, mart)
     # One query an indicator: the cost of a query grows faster than its number of aggregates.
     frames = []
     for found in group:
@@ -156,26 +154,6 @@ def _all_dimensions(
         frames += [_by_each(con, found, mart, [name], {name: None}) for name in parted]
     con.execute(f"DROP TABLE {DIVIDED}")
     return frames
-
-
-def _write_divided(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
-    """Create ``DIVIDED``; what it is divided by is coded.
-
-    A hundred questions group by the same few texts, and codes are grouped in half the time.
-    """
-    relation = with_places(mart)
-    known = {"period_kind", "period", *PLACES, *get_args(Breakdown)}
-    columns = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-    names = [name for name, kind, *_ in columns if kind == "VARCHAR" and name in known]
-    every = "list_sort(list(DISTINCT {0}) FILTER (WHERE {0} IS NOT NULL))"
-    lists = ", ".join(map(every.format, names))
-    [found] = con.execute(f"SELECT {lists} FROM {relation}").fetchall()
-    coded = []
-    for name, values in zip(names, found, strict=True):
-        if codes := ", ".join("'" + value.replace("'", "''") + "'" for value in values or ()):
-            coded.append(f"CAST({name} AS ENUM({codes})) AS {name}")
-    chosen = f"* REPLACE ({', '.join(coded)})" if coded else "*"
-    con.execute(f"CREATE TEMP TABLE {DIVIDED} AS SELECT {chosen} FROM {relation}")
 
 
 def _only_places_are_open(indicator: Indicator, mart: Mart) -> None:
@@ -482,7 +460,7 @@ def _with_design(
     ).df()
     frames = []
     for own in cuts:
-        told, waves = _waves(rows.dropna(subset=own), own)
+        told, waves = waves_of(rows.dropna(subset=own), own)
         found = survey_means(told, own, share=indicator.bounded)
         if stored:
             periods = waves.merge(rows.drop_duplicates("_survey"), on="_survey")
@@ -491,25 +469,6 @@ def _with_design(
         frames.append(found.astype(dict.fromkeys(keys, object)))
     filled = [found for found in frames if len(found)] or frames[:1]
     return _replaced(frame, pd.concat(filled), keys, "few_groups_in_stratum", indicator.scale)
-
-
-def _waves(rows: pd.DataFrame, own: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of surveys that differ, and which wave each survey (a period of its own) is.
-
-    One wave often makes a month, a quarter and a year alike, but where what divides them (the
-    class of a shock) is another one in each.
-    """
-    content = pd.util.hash_pandas_object(rows[["_row", "counts", *own]], index=False)
-    surveys = rows.assign(content=content).groupby("_survey", sort=False).agg(
-        content=("content", "sum"), n=("content", "size"), counts=("counts", "max")
-    )  # fmt: skip
-    surveys = surveys[surveys["counts"] == 1]
-    wave = surveys.groupby(["content", "n"], sort=False).ngroup()
-    first = wave[~wave.duplicated()]
-    return (
-        rows.merge(first.rename("wave"), left_on="_survey", right_index=True),
-        wave.rename("wave").reset_index(),
-    )
 
 
 def _with_times(
