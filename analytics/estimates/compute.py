@@ -150,8 +150,8 @@ def _all_dimensions(
         sets = [[name] for name in whole] if timed else [whole]
         if not mart.of_places and len(sets[0]) > 1:
             sets = [whole[:1], whole[1:]]  # the country, with its months
-        frames += [_by_each(con, found, mart, names) for names in sets]
-        frames += [_by_each(con, found, mart, [name], {name: None}) for name in parted]
+        frames += [_by_one_dimension(con, found, mart, names) for names in sets]
+        frames += [_by_one_dimension(con, found, mart, [name], {name: None}) for name in parted]
     con.execute(f"DROP TABLE {DIVIDED}")
     return frames
 
@@ -162,14 +162,14 @@ def _only_places_are_open(indicator: Indicator, mart: Mart) -> None:
         raise ValueError(f"{indicator.id}: open indicators, and they alone, are about places")
 
 
-def _by_each(
+def _by_one_dimension(
     con: duckdb.DuckDBPyConnection,
     indicator: Indicator,
     mart: Mart,
     dimensions: Sequence[str],
     parted: dict[str, str | None] | None = None,
 ) -> pd.DataFrame:
-    """An indicator by several dimensions, one at a time."""
+    """An indicator by one dimension at a time."""
     # Months are two rows in three and seldom asked: but for the country and open indicators they
     # are answered on demand (see ``estimate.stored``).
     monthly = mart.of_places or list(dimensions) == ["nation"]
