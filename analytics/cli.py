@@ -60,7 +60,8 @@ class Console:
     def waiting(self, holder: Holder) -> None:
         """Whose turn it is, where this command must wait for somebody else's."""
         doing = say(f"data.doing.{holder.doing}", self.lang)
-        self.note("waiting", what=doing, since=format_clock(holder.since, self.lang))
+        since = format_clock(holder.since, self.lang)
+        self.note("waiting", what=doing, since=since, place=holder.place)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

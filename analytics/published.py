@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from analytics.declared import read_yaml
 from analytics.indicator import Frozen, indicators
-from analytics.text import Text
+from analytics.text import Text, say
 
 PATH = Path(__file__).parents[1] / "data" / "reference" / "findings.yaml"
 
@@ -117,3 +117,27 @@ def bearing_on(
         for result in finding.results
         if {*names} & {*result.indicators} or {*claims} & {*result.claims}
     ]
+
+
+#: what was not found comes first, for good news is never overlooked; a level compares nothing
+SIDES: tuple[tuple[str, tuple[Direction, ...]], ...] = (
+    ("not_found", ("none", "worse", "mixed")), ("found", ("better",)), ("levels", ("level",)),
+)  # fmt: skip
+
+
+def line(finding: Finding, result: Result, lang: str) -> tuple[str, str]:
+    """What was found, and by whom, where, with how many: two texts in Markdown."""
+    where = ", ".join(part for part in (finding.place[lang], finding.years) if part != "–")
+    people = f" · {finding.n[lang]}" if finding.n else ""
+    # Beside null results, a worse one says that it is worse.
+    marked = ""
+    if result.direction in ("worse", "mixed"):
+        marked = say(f"published.is.{result.direction}", lang) + " "
+    spread, effect = "", result.effect
+    if effect is not None and effect.low is not None:
+        spread = " " + say("published.interval", lang, low=f"{effect.low:g}",
+                           high=f"{effect.high:g}")  # fmt: skip
+    source = f"[{finding.title[lang]}]({finding.url}), {finding.authors}"
+    design = say(f"published.by.{finding.design}", lang)
+    return (f"**{result.outcome[lang]}.** {marked}{result.text[lang]}{spread}",
+            f"{design} · {where}{people}. {source}")  # fmt: skip

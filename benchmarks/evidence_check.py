@@ -4,18 +4,23 @@ Writes a demonstration with known effects, imports it, runs the models and all c
 build does but the indicators), and sets what is claimed beside ``truth.json``:
 
     .venv/bin/python -m benchmarks.evidence_check --seeds 20 --groups 5000
+
+Every world is kept under ``--keep`` as soon as it is judged, named by its options and by a checksum
+of the engine: cut short, the same command goes on where it stopped; with another engine it begins
+again.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import hashlib
 import json
 import math
 import resource
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +39,11 @@ from analytics.warehouse.references import load_references
 
 #: acceptance over many seeds (methods.md §9)
 MAX_BIAS, COVERAGE, MAX_FALSE = 0.10, (0.90, 0.99), 0.10
+#: what a kept world depends on
+ENGINE = ("claims", "demonstration", "evidence", "sql", "sources", "warehouse")
+ROOT = Path(__file__).parents[1]
+#: a criterion with nothing to judge is neither met nor failed
+WORDS = {True: "ok", False: "FAIL", None: "not judged"}
 
 
 @dataclass
@@ -49,6 +59,29 @@ class Run:
     nothing: dict[str, float]
     truth: dict[str, dict[str, Any]]
     seconds: dict[str, float]
+
+    def keep(self, path: Path) -> None:
+        """Written whole or not at all."""
+        claims = [[role, claim.as_json()] for (role, _), claim in self.claims.items()]
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(json.dumps({**asdict(self), "claims": claims}), encoding="utf-8")
+        unfinished.replace(path)
+
+    @classmethod
+    def kept(cls, path: Path) -> Run:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        claims = [(role, Claim.from_json(claim)) for role, claim in value["claims"]]
+        return cls(**{**value, "claims": {(role, claim.id): claim for role, claim in claims}})
+
+
+def engine() -> str:
+    """A checksum of the code that makes a world and judges it."""
+    digest = hashlib.sha256()
+    for name in ENGINE:
+        for path in sorted((ROOT / "analytics" / name).rglob("*")):
+            if path.suffix in (".py", ".sql", ".yaml"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def run(seed: int, groups: int, since: str, until: str, folder: Path, variant: str = "") -> Run:
@@ -71,6 +104,7 @@ def run(seed: int, groups: int, since: str, until: str, folder: Path, variant: s
     built_on = dt.date(end.year + 1, end.month, 1)
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
+    con.execute("SET threads = 1")
     steps.landed_views(home, con, home.batches())
     load_references(con, built_on)
     steps.run_models(con)
@@ -175,7 +209,7 @@ def _recovered(runs: list[Run]) -> dict[str, Any]:
         "found": f"mean {sum(points) / max(len(points), 1):.3f} for {truths[0] if truths else 0}, "
         f"bias {relative:.0%}, covered {sum(covered)}/{len(told)}, "
         f"refused {len(found) - len(told)}, grades {sorted(c.grade or 0 for _, c in told)}",
-        "holds": bool(told) and relative < MAX_BIAS and rate >= COVERAGE[0],
+        "holds": relative < MAX_BIAS and rate >= COVERAGE[0] if told else None,
     }  # fmt: skip
 
 
@@ -187,7 +221,7 @@ def _prices(runs: list[Run]) -> dict[str, Any]:
         "truth": "T5 price +10 % → food loans", "must": "+3 points, bias < 10 %",
         "found": f"mean {100 * mean:+.2f} points, "
         f"covered {sum((c.low or 0) <= 0.03 <= (c.high or 0) for c in told)}/{len(told)}",
-        "holds": bool(told) and abs(mean - 0.03) < MAX_BIAS * 0.03,
+        "holds": abs(mean - 0.03) < MAX_BIAS * 0.03 if told else None,
     }  # fmt: skip
 
 
@@ -239,7 +273,8 @@ def _associations(runs: list[Run]) -> dict[str, Any]:
     return {
         "truth": "T2, T7 confounded", "must": "“associated”, grade ≤ 2",
         "found": f"{len(sentences)} stated, grades {sorted(set(grades))}",
-        "holds": all("associated" in s for s in sentences) and max(grades, default=1) <= 2,
+        "holds": all("associated" in s for s in sentences) and max(grades) <= 2
+        if grades else None,
     }  # fmt: skip
 
 
@@ -249,7 +284,7 @@ def _nothing(runs: list[Run], name: str, title: str) -> dict[str, Any]:
     return {
         "truth": f"{name} {title} (nothing)", "must": "claimed in ≤ 10 %",
         "found": f"{claimed}/{len(asked)} below 0.05",
-        "holds": claimed <= max(1, MAX_FALSE * len(asked)) if asked else True,
+        "holds": claimed <= max(1, MAX_FALSE * len(asked)) if asked else None,
     }  # fmt: skip
 
 
@@ -290,16 +325,24 @@ def main() -> None:
     parser.add_argument("--since", default="2019-01")
     parser.add_argument("--until", default="2023-12")
     parser.add_argument("--variants", type=int, default=1, help="seeds of each other world")
+    parser.add_argument("--keep", type=Path, default=ROOT / ".cache" / "evidence-check")
     arguments = parser.parse_args()
     first = arguments.first
     plan = [("", seed) for seed in range(first, first + arguments.seeds)]
     plan += [(v, seed) for v in ("flood", "spillover", "again", "low_savers")
              for seed in range(first, first + arguments.variants)]  # fmt: skip
     runs: dict[str, list[Run]] = {}
+    arguments.keep.mkdir(parents=True, exist_ok=True)
+    shape = f"{arguments.groups}-{arguments.since}-{arguments.until}-{engine()}"
     for variant, seed in plan:
-        with tempfile.TemporaryDirectory() as folder:
-            one = run(seed, arguments.groups, arguments.since, arguments.until, Path(folder),
-                      variant)  # fmt: skip
+        path = arguments.keep / f"{variant or 'shown'}-{seed}-{shape}.json"
+        if path.exists():
+            one = Run.kept(path)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                one = run(seed, arguments.groups, arguments.since, arguments.until, Path(folder),
+                          variant)  # fmt: skip
+            one.keep(path)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         claim = one.claims["staff", "c02_shock_savings"]
         print(variant or "as shown", seed, one.seconds, f"peak {peak:.1f} GB", claim.verdict,
@@ -308,8 +351,7 @@ def main() -> None:
               [g.name for g in claim.gates if not g.passed], flush=True)  # fmt: skip
         runs.setdefault(variant, []).append(one)
     for row in [*(judge(runs[""]) if "" in runs else []), *judge_variants(runs)]:
-        print(f"{'ok  ' if row['holds'] else 'FAIL'} {row['truth']:32} {row['must']:36} "
-              f"{row['found']}")  # fmt: skip
+        print(f"{WORDS[row['holds']]:10} {row['truth']:32} {row['must']:36} {row['found']}")
 
 
 if __name__ == "__main__":

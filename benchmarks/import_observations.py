@@ -35,7 +35,7 @@ CORES = 2
 SINCE, UNTIL = "2018-01", "2025-12"
 PROBE_GROUPS = 500
 #: beyond this a smaller network is written several times under other codes
-MOST_AT_ONCE = 5_000_000
+MOST_AT_ONCE = 1_000_000
 OBSERVATIONS = "vsla_observation.csv"
 REGISTERS = ("vsla_group.csv", "vsla_cycle.csv")
 

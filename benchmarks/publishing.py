@@ -18,6 +18,7 @@ from pathlib import Path
 import brotli
 
 from analytics import light
+from analytics.light.visit import Light
 from analytics.publishing import render
 from analytics.publishing.exhibit import Exhibit, exhibit
 from analytics.publishing.figure import FORMATS
@@ -71,7 +72,7 @@ def main() -> None:
             took = [seconds(draw) for _ in range(given.runs)]
             print(f"{f'light {page}':40} {statistics.median(took):6.3f} s "
                   f"{len(body):9,} B, {len(brotli.compress(body, quality=9)):7,} sent")  # fmt: skip
-        places = list(light.Light(reader, "fr", {}).places())
+        places = list(Light(reader, "fr", {}).places())
         sizes = {place: len(light.bundle(reader, place, "fr")) for place in places[:4]}
         largest = max(sizes, key=lambda place: sizes[place])
         print(f"{f'bundle {largest}':40} {'':8} {sizes[largest]:9,} B")

@@ -73,11 +73,11 @@ def two_imports_and_a_build(ground: Range, outcome: Outcome) -> None:
     root = ground.folder / "together"
     shutil.copytree(ground.base, root)
     verbs = ("import", "import", "build")
-    processes = [start(ground.arguments(verb, root)) for verb in verbs]
-    for verb, process in zip(verbs, processes, strict=True):
-        _, err = process.communicate(timeout=900)
-        if process.returncode not in (0, 1) or "Traceback" in err:
-            outcome.wrong.append(f"together: {verb} exit {process.returncode} {err[-200:]}")
+    workers = [start(ground.arguments(verb, root)) for verb in verbs]
+    for verb, worker in zip(verbs, workers, strict=True):
+        worker.finish()
+        if worker.code not in (0, 1) or "Traceback" in worker.err:
+            outcome.wrong.append(f"together: {verb} exit {worker.code} {worker.err[-200:]}")
     if landed(Home(root)) != ground.landed:
         outcome.wrong.append("together: not every row landed once")
     build(Home(root))

@@ -36,9 +36,9 @@ st.header(words("methods.disclosure"), anchor=False)
 st.markdown(words("methods.disclosure_text"))
 for division, units in reader().units.items():
     merged = sorted({unit for region, unit in units.items() if unit != region})
-    names = ", ".join(place_name(unit, lang()) for unit in merged)
+    names = " · ".join(place_name(unit, lang()) for unit in merged)
     shown = blocks.labelled("methods.merged", names or words("methods.merged_none"))
-    st.caption(f"{words('selection.division', year=division)} · {shown}")
+    st.caption(f"{shown} ({words('selection.division', year=division)})")
 
 st.header(words("methods.receipts"), anchor=False)
 st.markdown(words("methods.receipts_text"))

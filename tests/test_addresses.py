@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from analytics import light, views
 from analytics.cli import main
+from analytics.light import offline, visit
 from analytics.publishing import render
 from analytics.publishing.exhibit import exhibit
 from analytics.publishing.question import Drawing, Question
@@ -33,7 +34,7 @@ def client(network_home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Test
     monkeypatch.setenv("EVIDENCE_ROLE", "manager")
     monkeypatch.setattr(render, "picture", lambda *a, **k: b"<svg/>")
     monkeypatch.setattr(render, "drawing", lambda *a, **k: b"<svg/>")
-    monkeypatch.setattr(light, "drawing", lambda *a, **k: b"<svg></svg>")
+    monkeypatch.setattr(offline, "drawing", lambda *a, **k: b"<svg></svg>")
     app = Starlette(routes=routes.routes(), middleware=server.middleware())
     with TestClient(app) as found:
         yield found
@@ -144,20 +145,22 @@ def test_a_light_page_is_light_and_holds_figures_and_tables(
     text = answer.text
     assert answer.status_code == 200 and f"<html lang='{lang}'>" in text
     assert len(text) < 100_000 and "<script" not in text and text.count("<h1>") == 1
-    assert name in ("shocks", "evidence") or ("<img src='/figure/r-" in text and "<table>" in text)
+    # The network's own files alone: what others report has nothing to show yet, and says so.
+    bare = ("shocks", "evidence", "businesses", "contributions", "voice")
+    assert name in bare or ("<img src='/figure/r-" in text and "<table>" in text)
     assert all(re.search(r" alt='[^']{20,}'", tag) for tag in re.findall(r"<img[^>]*>", text))
 
 
 def test_without_a_browser_a_light_page_still_tells_the_numbers(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(light, "can_draw", lambda: False)
+    monkeypatch.setattr(visit, "can_draw", lambda: False)
     text = client.get("/light/savings?lang=en").text
     assert "<img" not in text and "cannot be drawn here" in text and "<table>" in text
 
 
 def test_a_bundle_needs_nothing_else(client: TestClient, network: Reader) -> None:
-    place = next(iter(light.Light(network, "fr", {}).places().keys() - {"mali"}))
+    place = next(iter(visit.Light(network, "fr", {}).places().keys() - {"mali"}))
     for slug in ("mali", place):
         text = client.get(f"/bundle/{slug}.html?lang=fr").text
         assert len(text.encode()) < 1_000_000 and "<svg" in text and "<table>" in text
@@ -169,7 +172,9 @@ def test_pages_and_light_pages_show_the_same_questions(network: Reader) -> None:
     """Each light page draws what ``views`` declares, and so do the scripts of ``pages``."""
     for name in (name for name in light.PAGES if hasattr(views, name)):
         script = (Path(__file__).parents[1] / "pages" / f"{name}.py").read_text(encoding="utf-8")
-        assert f"views.{name}(" in script, name
+        written = hasattr(getattr(views, name), "show")
+        drawn = f'page.show("{name}", {name}.show' if written else f"views.{name}("
+        assert drawn in script, name
 
 
 def test_bundles_are_written_for_a_usb_stick(

@@ -279,14 +279,11 @@ def test_json_of_the_public_has_no_part_of_a_rate(
 def test_whoever_comes_to_a_long_line_is_asked_to_come_back(
     network: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     from analytics.publishing import render
 
-    monkeypatch.setattr(render, "_TURNS", threading.BoundedSemaphore(1))
     monkeypatch.setattr(render, "_QUEUE_PATIENCE", 0.01)
     monkeypatch.setattr(render, "CACHE", tmp_path / "pictures")
-    with render._TURNS, pytest.raises(UserError) as caught:
+    with render.LINE.turn(), pytest.raises(UserError) as caught:
         write_figure(Home(tmp_path), network, indicator(SUBJECTS[0]), DIVIDED, tmp_path / "a.png",
                      lang="fr")  # fmt: skip
     assert caught.value.key == "pictures_busy"

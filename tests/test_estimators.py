@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analytics.errors import UserError
 from analytics.evidence import att
@@ -174,6 +177,8 @@ REFUSED = {
     "att_constant": (panel(y=1.0), {}),
     "att_infinite": (changed("y", math.inf), {}),
     "att_not_numeric": (changed("y", "many"), {}),
+    "dates": (panel().assign(time=lambda d: pd.to_datetime("2020-01-01")
+                             + pd.to_timedelta(31 * d["time"], "D")), {}),
     "att_changes": (changed("first", 5), {}),
     "att_negative": (panel(first=-1), {}),
     "att_one_cluster": (panel(place="one"), {"cluster": "place"}),
@@ -197,7 +202,7 @@ def test_a_panel_that_cannot_be_judged_is_refused_with_its_reason(reason: str) -
     data, options = REFUSED[reason]
     with pytest.raises(UserError) as refused:
         run(data, **options)
-    assert refused.value.key == reason
+    assert refused.value.key == {"dates": "att_not_numeric"}.get(reason, reason)
     assert refused.value.message("fr") and refused.value.message("en")
 
 
@@ -219,6 +224,96 @@ def test_what_was_left_out_is_told() -> None:
     assert dict(run(early).notes)["treated_first"] == {"count": 1}  # type: ignore[attr-defined]
     missing = changed("y", math.nan)
     assert dict(run(missing).notes)["rows_missing"] == {"count": 1}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("never", [math.nan, math.inf, 0, 99, None])
+def test_never_is_zero_or_infinity_or_empty_or_after_the_end(never: float | None) -> None:
+    """A panel joined to a list of dates has none where nothing happened."""
+    data = panel()
+    data["first"] = data["first"].astype(object).where(data["first"] > 0, never)
+    found = run(data)
+    assert found.simple == run(panel()).simple  # type: ignore[attr-defined]
+    said = dict(found.notes)  # type: ignore[attr-defined]
+    empty = never is None or math.isnan(never)
+    assert said == ({"first_missing": {"count": 6}} if empty else {})
+
+
+TYPES = {
+    "nullable": lambda d: d.convert_dtypes(),
+    "arrow": lambda d: d.convert_dtypes(dtype_backend="pyarrow"),
+    "small": lambda d: d.astype({"time": "uint8", "first": "int8"}),
+    "text": lambda d: d.astype({"time": str, "first": str}),
+    "category": lambda d: d.astype({"unit": "category"}),
+    "same index": lambda d: d.set_index(np.zeros(len(d), dtype=int)),
+    "our own names": lambda d: d.assign(cluster=1, x_0=2),
+}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_how_numbers_and_names_are_kept_changes_nothing(kind: str) -> None:
+    found = run(TYPES[kind](panel()))
+    assert found.simple == pytest.approx(run(panel()).simple, abs=1e-12)  # type: ignore[attr-defined]
+    assert set(found.group) == {3, 4}  # type: ignore[attr-defined]
+
+
+def test_what_is_found_is_plain_json() -> None:
+    for options in ({}, {"covariates": ["size"]}):
+        found = run(panel(size=np.arange(90) // 5 % 4), **options)
+        told = json.loads(json.dumps(dict(found)))  # type: ignore[call-overload]
+        assert list(told["simple"]) == ["att", "se"]
+        assert set(told["cells"][0]) == {"group", "time", "att", "se"}
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    first=st.lists(st.sampled_from([0, 3, 4, 5, 7]), min_size=12, max_size=30),
+    control=st.sampled_from(["never_treated", "not_yet_treated"]),
+    seed=st.integers(0, 99),
+)
+def test_any_balanced_panel_is_what_its_means_say(
+    first: list[int], control: str, seed: int
+) -> None:
+    """Cells, their standard errors and the overall effect, written out in plain numbers."""
+    onset = np.array([*first, 0, 0, 3, 3, 5, 5])
+    y = np.random.default_rng(seed).normal(size=(len(onset), 6))
+    data = pd.DataFrame({
+        "unit": np.repeat(np.arange(len(onset)), 6), "time": np.tile(np.arange(1, 7), len(onset)),
+        "first": np.repeat(onset, 6), "y": y.ravel(),
+    })  # fmt: skip
+    found = run(data, control=control)
+    # Struck after the end is not struck within the panel.
+    within = np.where(onset > 6, 0, onset)
+    weighted, struck = 0.0, 0
+    for cell in found.cells:  # type: ignore[attr-defined]
+        g, t = cell["group"], cell["time"]
+        base = g - 1 if t >= g else t - 1
+        change = y[:, t - 1] - y[:, base - 1]
+        mine, clear = within == g, within == 0
+        if control == "not_yet_treated":
+            clear |= (within > max(t, base)) & ~mine
+        assert cell["att"] == pytest.approx(change[mine].mean() - change[clear].mean(), abs=1e-9)
+        spread = sum(((change[s] - change[s].mean()) ** 2).sum() / s.sum() ** 2
+                     for s in (mine, clear))  # fmt: skip
+        assert cell["se"] == pytest.approx(math.sqrt(spread), abs=1e-9)
+        if t >= g:
+            weighted, struck = weighted + cell["att"] * mine.sum(), struck + mine.sum()
+    assert found.simple["att"] == pytest.approx(weighted / struck, abs=1e-9)  # type: ignore[attr-defined]
+    assert found.second["agrees"] is True  # type: ignore[attr-defined]
+
+
+def test_errors_by_place_are_sums_within_places() -> None:
+    """Places of unequal size, written out."""
+    data = panel().assign(place=lambda d: d["unit"].str[1:].astype(int).map(lambda n: n * n // 40))
+    found = run(data, control="never_treated", cluster="place")
+    wide = data.pivot(index="unit", columns="time", values="y")
+    of = data.drop_duplicates("unit").set_index("unit").loc[wide.index]
+    for cell in found.cells:  # type: ignore[attr-defined]
+        g, t = cell["group"], cell["time"]
+        change = wide[t] - wide[g - 1 if t >= g else t - 1]
+        parts = [(change - change[s].mean()) * s / s.sum() for s in (of["first"] == g,
+                                                                     of["first"] == 0)]  # fmt: skip
+        by_place = (parts[0] - parts[1]).groupby(of["place"]).sum()
+        assert cell["se"] == pytest.approx(math.sqrt((by_place**2).sum()), abs=1e-9)
 
 
 def test_places_above_the_units_widen_or_narrow_the_interval_only() -> None:

@@ -31,7 +31,7 @@ def test_no_damaged_or_odd_file_breaks_the_import() -> None:
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> faults.Range:
-    return faults.Range(tmp_path_factory.mktemp("range"), groups=60)
+    return faults.Range(tmp_path_factory.mktemp("range"), groups=30)
 
 
 def test_what_is_killed_leaves_the_version_before_and_no_row_lost(

@@ -7,6 +7,8 @@ import io
 import json
 import os
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,9 @@ import pytest
 import xlwt
 
 from analytics.cli import main
+from analytics.sources.compound import runs_in_circles
 from analytics.sources.findings import Warned
+from analytics.sources.workbooks import HELPER_BYTES
 from analytics.warehouse import land as landing
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
@@ -82,6 +86,14 @@ def old_workbook() -> bytes:
     return sink.getvalue()
 
 
+def circling_workbook() -> bytes:
+    """An old workbook whose table of sectors sends the reader round for ever."""
+    content = bytearray(old_workbook())
+    [table] = struct.unpack_from("<L", content, 0x4C)
+    struct.pack_into("<2L", content, 512 * (table + 1), 1, 0)
+    return bytes(content)
+
+
 def open_document() -> bytes:
     def line(cells: list) -> str:
         return "<table:table-row>" + "".join(
@@ -126,6 +138,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "a truncated workbook": ("a.xlsx", workbook()[:-900], "workbook_unreadable"),
     "a workbook cut in half": ("a.xlsx", workbook()[:2500], "workbook_unreadable"),
     "a truncated old workbook": ("a.xls", old_workbook()[:1800], "workbook_unreadable"),
+    "an old workbook that runs in circles": ("a.xls", circling_workbook(), "workbook_unreadable"),
     "a binary workbook": (
         "a.xlsb", archive(xl_workbook__bin=b"").replace(b"xl_workbook", b"xl/workbook"),
         "workbook_binary"),
@@ -177,6 +190,34 @@ def test_a_file_that_cannot_be_read_says_so_and_leaves_nothing(
         [entry] = json.loads(out)["files"]
         assert entry["error"] in err and "{" not in entry["error"] and name in entry["error"]
     assert not (home / "landed").exists() and not list((home / ".scratch").glob("*"))
+
+
+def test_a_helper_gets_no_more_memory_than_an_old_workbook_can_need(tmp_path: Path) -> None:
+    (tmp_path / "a.xls").write_bytes(old_workbook())
+    code = (
+        "import resource, sys; from pathlib import Path; from analytics.sources import workbooks;"
+        "workbooks._read(*map(Path, sys.argv[1:])); print(*resource.getrlimit(resource.RLIMIT_AS))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.xls"), str(tmp_path)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    now, most = map(int, told.stdout.split())
+    assert now < most == HELPER_BYTES and now < 3.5 * 1024**3
+
+
+@pytest.mark.parametrize("rows", [3, 5_000])
+def test_a_whole_old_workbook_runs_in_no_circle(rows: int, tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Groupes")
+    for number in range(rows):
+        sheet.write(number, 0, f"G{number}")
+    book.save(str(tmp_path / "a.xls"))
+    assert not runs_in_circles(tmp_path / "a.xls")
+    content = (tmp_path / "a.xls").read_bytes()
+    for damaged in (content[:600], content[:30] + b"\xff\xff" + content[32:], b""):
+        (tmp_path / "b.xls").write_bytes(damaged)
+        assert runs_in_circles(tmp_path / "b.xls")
 
 
 GOOD: dict[str, tuple[str, bytes]] = {

@@ -95,7 +95,7 @@ def director(scope: Scope) -> Document:
     attention.append(Paragraph(_plan_in_words(scope)))
     return scope.document("director", (
         Section("changed", scope.tell("section.changed"), tuple(changed)),
-        parts.figures(scope, "course", [trend]),
+        parts.figures(scope, "course", [trend], low=True),
         Section("attention", scope.tell("section.attention"), tuple(attention)),
         parts.plan(scope, 6),
         parts.demands(scope, 4),
@@ -145,10 +145,8 @@ def _quality(scope: Scope) -> tuple[Block, ...]:
 
 
 def ministry(scope: Scope) -> Document:
-    """Two pages: the demand, the evidence (a figure or two and one map), the law, sources."""
-    wanted = rules().briefs.ministry
-    # Claims take the room of a figure.
-    most = 1 if len(scope.chosen_claims(3)) > 1 else 2
+    """Two pages: what is asked and two figures; the evidence, the law, one map, sources."""
+    wanted, most = rules().briefs.ministry, 2
     drawn: list[Figure] = []
     for names, chart, asked in (
         (wanted.trends, "trend", scope.course), (wanted.bars, "bars", scope.by_region)
@@ -160,12 +158,12 @@ def ministry(scope: Scope) -> Document:
     return scope.document("ministry", (
         parts.lead(scope, drawn),
         parts.demands(scope, 2),
+        parts.figures(scope, "figures", drawn, low=True),
         parts.evidence(scope, 3),
         parts.laws(scope),
-        parts.figures(scope, "figures", drawn, low=True),
         parts.figures(scope, "map", [place], low=True),
         parts.sources(scope),
-    ))  # fmt: skip
+    ), pages=2)  # fmt: skip
 
 
 # --- donor ---------------------------------------------------------------------------------------
@@ -182,7 +180,7 @@ def donor(scope: Scope) -> Document:
         subject = indicator(name)
         interval = "–"
         if row.low is not None and row.high is not None:
-            interval = say("figure.interval", lang, low=format_value(row.low, subject.unit, lang),
+            interval = say("figure.range", lang, low=format_value(row.low, subject.unit, lang),
                            high=format_value(row.high, subject.unit, lang))  # fmt: skip
         rows.append((subject.title[lang], scope.value(row, subject), interval,
                      scope.period(label), str(row.n_groups or "–")))  # fmt: skip
@@ -199,7 +197,7 @@ def donor(scope: Scope) -> Document:
         Section("reach", scope.tell("section.reach"), _reach(scope)),
         Section("outcomes", scope.tell("section.outcomes"), outcomes),
         parts.evidence(scope, 5, "graded"),
-        parts.figures(scope, "figures", [trend, place]),
+        parts.figures(scope, "figures", [trend, place], low=True),
         parts.limits(scope),
         Section("cost", scope.tell("section.cost"), _cost(scope)),
         parts.sources(scope),
@@ -268,7 +266,7 @@ def region(scope: Scope) -> Document:
         parts.demands(scope, 2),
         Section("allies", scope.tell("section.allies"),
                 (Paragraph(", ".join(allies[:8])),) if allies else ()),
-    ), plain=True)  # fmt: skip
+    ), plain=True, pages=1)  # fmt: skip
 
 
 _COMPOSED: dict[str, Callable[[Scope], Document]] = {

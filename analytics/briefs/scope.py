@@ -216,20 +216,22 @@ class Scope:
         return lines
 
     def document(
-        self, name: str, sections: Sequence[Section], *, subtitle: str = "", plain: bool = False
-    ) -> Document:
+        self, name: str, sections: Sequence[Section], *, subtitle: str = "", plain: bool = False,
+        pages: int = 0,
+    ) -> Document:  # fmt: skip
         """The sections that say anything, framed."""
         build = self.reader.build
         title = self.tell(f"title.{name}", place=self.place_name)
         under = subtitle or self.tell("subtitle", period=self.period(self.quarter))
         imprint = " · ".join((
             PRODUCT,
-            say(f"sensitivity.{self.role}", self.lang),
+            say(f"sensitivity.{self.role}", self.lang).rstrip("."),
             self.tell("imprint", build=build.build_id, date=format_day(self.today, self.lang)),
         ))  # fmt: skip
         mark = say("demonstration.mark", self.lang) if build.demonstration else ""
         kept = tuple(section for section in sections if section.blocks)
-        return Document(self.lang, title, under, kept, imprint, mark, plain, self.exported)
+        return Document(self.lang, title, under, kept, imprint, mark, plain, pages,
+                        self.exported)  # fmt: skip
 
 
 def _source(name: str, lang: str) -> str:
@@ -253,7 +255,8 @@ def statement(claim: Claim, lang: str) -> Statement:
         standing.append(say("briefs.n_groups", lang, n=claim.n_groups))
     details = [words[lang] for words in claim.counter_evidence if words.get(lang)]
     against = say("briefs.against", lang, text=" ".join(details[:2])) if details else ""
-    source = "; ".join(_source(words[lang], lang) for words in claim.sources[:3])
+    between = "\u202f; " if lang == "fr" else "; "
+    source = between.join(_source(words[lang], lang) for words in claim.sources[:3])
     last = [say("briefs.claim_sources", lang, text=source) if source else "",
             say("briefs.receipt", lang, id=claim.receipt) if claim.receipt else ""]  # fmt: skip
     lines = (against, " ".join(part for part in last if part))

@@ -30,6 +30,9 @@ from analytics.period import parse_period
 from analytics.text import say
 from analytics.text.numbers import format_period
 
+#: every chart that may be wished for
+CHARTS = ("trend", "bars", "map", "multiples", "heat", "stack", "curve", "rounds", "table")
+
 
 @dataclass(frozen=True)
 class Figure:

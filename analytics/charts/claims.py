@@ -154,7 +154,10 @@ def _stacked(
         (row.label, told(row.estimate), _or_dash(row.low, told), _or_dash(row.high, told))
         for row in rows
     )
-    listed = "; ".join(f"{label} {value} [{low} – {high}]" for label, value, low, high in cells)
+    listed = ", ".join(
+        label + " " + say("gallery.interval", lang, estimate=value, low=low, high=high)
+        for label, value, low, high in cells
+    )
     alt = say(f"gallery.{kind}_alt", lang, title=claim.title(lang), rows=listed)
     header = (say(f"gallery.{kind}_column", lang), *_header(lang))
     return _figure(claim, drawn, header, cells, build, lang, kind, alt)
@@ -190,7 +193,9 @@ def source(claim: Claim, build: Version, lang: str) -> str:
 
 def counts(claim: Claim, lang: str) -> str:
     """How many groups and cercles, and the period."""
-    told = [say("figure.period", lang, period=wording.period(claim.period, lang))]
+    told = []
+    if claim.period:
+        told.append(say("figure.period", lang, period=wording.period(claim.period, lang)))
     if claim.n_groups is not None:
         told.append(say("gallery.n_groups", lang, n=claim.n_groups))
     if claim.n_cercles is not None:

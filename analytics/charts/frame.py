@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.charts import theme
+from analytics.charts.ends import spread
 from analytics.text import say
 
 Code = Sequence[Sequence[bool]]
@@ -101,6 +102,7 @@ def framed(
             "pad": 0,
         },
     )
+    spread(layout)
     corner = {"x": 0, "xref": "paper", "xanchor": "left", "xshift": -own["l"]}
     high, low = {"y": 1, "yref": "paper", "yanchor": "top"}, {"y": 0, "yref": "paper"}
     title, under, note = texts.sizes
@@ -157,6 +159,7 @@ def bare(spec: theme.Spec, *, width: int, height: int | None = None) -> theme.Sp
         for label in layout["annotations"]:
             label["font"]["size"] = round(label["font"]["size"] * 1.2)
     layout.update(width=width, height=height or layout["height"], autosize=False)
+    spread(layout)
     return picture
 
 

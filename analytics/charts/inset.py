@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 from analytics.charts import theme
+from analytics.charts.ends import spread
 from analytics.text import say
 
 #: pixels across a page's text: letters of 12 pixels print at 8 points
@@ -26,6 +27,7 @@ def inset(spec: theme.Spec, *, demonstration: bool, lang: str, height: int) -> t
         margin={"l": margin["l"] + _EDGE, "r": margin["r"] + _EDGE, "t": margin["t"] + top,
                 "b": margin["b"] + _EDGE, "pad": 0},
     )  # fmt: skip
+    spread(layout)
     if demonstration:
         layout["annotations"].append(
             theme.annotation(

@@ -8,6 +8,7 @@ programme is drawn open: it is no random sample.
 from __future__ import annotations
 
 from analytics.charts import theme, words
+from analytics.charts.ends import NAME, spread
 from analytics.charts.scale import Scale, scale_of, tick_text
 from analytics.estimates.estimate import Estimates, Row
 from analytics.text import say
@@ -15,10 +16,8 @@ from analytics.text.numbers import format_period, format_value
 
 HEIGHT = 330
 _TOP, _BOTTOM = 26, 40
-_PLOT = HEIGHT - _TOP - _BOTTOM
 #: between the dots of one round, in rounds
 _APART = 0.13
-_LINE = 16
 PROGRAMME = "programme_sample"
 
 
@@ -34,7 +33,7 @@ def spec(estimates: Estimates, lang: str) -> tuple[theme.Spec, list[str]]:
     unit = estimates.indicator.unit
     ticks = [tick_text(tick, scale.step, unit, lang) for tick in scale.ticks]
     left = max(theme.text_width(text, theme.TEXT) for text in ticks) + 10
-    ends = _ends(series, len(labels) - 1, scale, unit, lang)
+    ends = _ends(series, len(labels) - 1, unit, lang)
     right = max(label.pop("reach") for label in ends) + 14 if ends else 14
     layout = theme.base_layout(lang, HEIGHT, (left, right, _TOP, _BOTTOM))
     layout["xaxis"] = {
@@ -50,6 +49,7 @@ def spec(estimates: Estimates, lang: str) -> tuple[theme.Spec, list[str]]:
         "gridcolor": theme.GRID, "zeroline": False, "fixedrange": True,
     }  # fmt: skip
     layout["annotations"] = ends
+    spread(layout)
     data = [
         _dots(rows, estimates, lang, theme.SERIES[n % len(theme.SERIES)], _shift(n, len(series)))
         for n, rows in enumerate(series.values())
@@ -114,7 +114,7 @@ def _dots(
 
 
 def _ends(
-    series: dict[str, dict[int, Row]], last: int, scale: Scale, unit: str, lang: str
+    series: dict[str, dict[int, Row]], last: int, unit: str, lang: str
 ) -> list[theme.Spec]:
     """Each kind of people by name, with its value in the last round, kept apart."""
     found = []
@@ -130,12 +130,6 @@ def _ends(
             y=rows[end].value, yref="y", yanchor="middle",
             font={"size": theme.TEXT, "color": theme.SERIES[n % len(theme.SERIES)]},
             reach=max(theme.text_width(line, theme.TEXT) * 1.06 for line in lines),
-            _half=len(lines) * _LINE / 2,
+            name=NAME,
         ))  # fmt: skip
-    per_pixel = (scale.high - scale.low) / _PLOT
-    floor = float("-inf")
-    for label in sorted(found, key=lambda label: label["y"]):
-        half = label.pop("_half") * per_pixel
-        label["y"] = max(label["y"], floor + half)
-        floor = label["y"] + half
     return found

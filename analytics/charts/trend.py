@@ -6,18 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from analytics.charts import crises, theme, words
+from analytics.charts.ends import NAME, spread
 from analytics.charts.scale import Scale, scale_of, tick_text
 from analytics.estimates.estimate import Estimates, Row
 from analytics.period import Period, parse_period, periods_between
-from analytics.text import say
+from analytics.text import join_words, say
 from analytics.text.numbers import format_period, format_value
 
 HEIGHT = 360
 _BOTTOM = 30
 _MOST_LINES = 6
 _MOST_TICKS = 7
-#: pixels of one line of the labels at the lines' ends
-_LINE_HEIGHT = 14
 
 _MARKS = {"suppressed": "square-open", "no_data": "x-thin-open"}
 _SIGNS = {"suppressed": "□", "no_data": "×"}
@@ -39,6 +38,11 @@ class _Line:
         """The last value; below everything where there is none."""
         value = self.published[self.end].value if self.end is not None else None
         return float("-inf") if value is None else value
+
+    @property
+    def silent(self) -> bool:
+        """Without data in any period: named once in the notes instead of marked at each."""
+        return all(row.status == "no_data" for row in self.rows.values())
 
     def runs(self) -> Iterator[list[int]]:
         """Positions without a gap between them."""
@@ -73,13 +77,13 @@ def spec(
     tags, rows = crises.labels(bands, len(periods), width, lang)
     top = 16 + crises.ROW * rows
 
-    _spread(ends, scale, HEIGHT - top - _BOTTOM)
     layout = theme.base_layout(lang, HEIGHT, (left, right, top, _BOTTOM))
     layout["hovermode"] = "x" if single else "closest"
     layout["xaxis"], years = _time_axis(periods, lang)
     layout["yaxis"] = _value_axis(scale, ticks)
     layout["shapes"] = [*crises.shapes(bands), *years, *_zero(scale)]
     layout["annotations"] = [*tags, *ends]
+    spread(layout)
     if unit_label:
         layout["annotations"].append(
             theme.annotation(
@@ -100,7 +104,7 @@ def spec(
     data += [_context(line, estimates, lang) for line in others]
     for index, line in enumerate(named):
         data.append(_curve(line, estimates, lang, theme.SERIES[index], len(periods)))
-    data += _hidden_marks(drawn, estimates, scale, lang)
+    data += _hidden_marks([line for line in drawn if not line.silent], estimates, scale, lang)
     reading = _reading(estimates, drawn, others, scale, lang)
     reference = estimates.indicator.benchmark
     if reference:
@@ -307,7 +311,7 @@ def _end_labels(
                 yanchor="middle",
                 font={"size": size, "color": theme.SERIES[index]},
                 reach=max(theme.text_width(t, size) * 1.06 for t in texts),
-                _lines=len(texts),
+                name=NAME,
             )
         )
     return found
@@ -319,25 +323,6 @@ def _stacked(value: str, unit: str, lang: str) -> list[str]:
     if unit == "xof" and value.endswith(currency):
         return [value.removesuffix(currency).strip(), currency]
     return theme.wrap(value, 70, theme.STRONG)
-
-
-def _spread(labels: list[theme.Spec], scale: Scale, height: float) -> None:
-    """Move labels up or down so that none covers another, over a plot ``height`` pixels high."""
-    per_pixel = (scale.high - scale.low) / height
-    order = sorted(labels, key=lambda label: label["y"])
-    halves = [label.pop("_lines") * _LINE_HEIGHT / 2 * per_pixel for label in order]
-    places = [label["y"] for label in order]
-    for i in range(1, len(places)):
-        places[i] = max(places[i], places[i - 1] + halves[i - 1] + halves[i])
-    ceiling = scale.high + 10 * per_pixel
-    for i in range(len(places) - 1, -1, -1):
-        places[i] = min(places[i], ceiling - halves[i])
-        if i + 1 < len(places):
-            ceiling = places[i + 1] - halves[i + 1]
-            places[i] = min(places[i], ceiling - halves[i])
-        ceiling = places[i] - halves[i]
-    for label, y in zip(order, places, strict=True):
-        label["y"] = round(y, 6)
 
 
 def _benchmark(value: float, estimates: Estimates, lang: str) -> tuple[theme.Spec, theme.Spec]:
@@ -461,7 +446,10 @@ def _reading(
         found.append(say("figure.axis_from", lang, value=start))
     if others:
         found.append(say("figure.in_grey", lang, count=len(others)))
-    found += words.hidden_notes(estimates, lang, _SIGNS)
+    heard = [row for line in drawn if not line.silent for row in line.rows.values()]
+    found += words.hidden_notes(heard, lang, _SIGNS)
+    if silent := [line.name for line in drawn if line.silent]:
+        found.append(say("figure.silent", lang, names=join_words(silent, lang)))
     found += words.merged_notes(estimates, lang)
     if estimates.indicator.benchmark:
         found.append(

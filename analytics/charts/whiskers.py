@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from analytics.charts import theme
+from analytics.charts.scale import round_step
+from analytics.text import say
 
 _ROW = 46
 _TOP, _BOTTOM = 12, 34
@@ -43,7 +46,7 @@ def spec(
     low, high = within or (min(known), max(known))
     room = 0.06 * ((high - low) or 1)
     layout = theme.base_layout(lang, _TOP + _BOTTOM + _ROW * len(rows), (12, 12, _TOP, _BOTTOM))
-    ticks = [low, (low + high) / 2, high]
+    ticks = [low, (low + high) / 2, high] if within else _round_between(low, high)
     layout["xaxis"] = {
         "range": [low - room, high + room], "tickvals": ticks,
         "ticktext": [theme.safe((tick or write)(t)) for t in ticks], "gridcolor": theme.GRID,
@@ -60,7 +63,8 @@ def spec(
     for position, row in enumerate(rows):
         told = write(row.estimate)
         if row.low is not None and row.high is not None:
-            told = f"{told} [{write(row.low)} – {write(row.high)}]"
+            told = say("gallery.interval", lang, estimate=told, low=write(row.low),
+                       high=write(row.high))  # fmt: skip
             data.append({
                 "type": "scatter", "mode": "lines", "x": [row.low, row.high],
                 "y": [position, position], "hoverinfo": "skip",
@@ -77,5 +81,14 @@ def spec(
         layout["annotations"].append(theme.annotation(
             f"{theme.safe(label)}  {text}", x=0, xref="x domain", xanchor="left", y=position,
             yref="y", yanchor="bottom", yshift=8, font={"size": theme.TEXT, "color": theme.INK},
+            # Lines of the scale must not strike the words out.
+            bgcolor=theme.PAPER,
         ))  # fmt: skip
     return {"data": data, "layout": layout}
+
+
+def _round_between(low: float, high: float) -> list[float]:
+    """The round numbers of a scale."""
+    step = round_step((high - low) or 1.0, 4)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(step * i, 10) for i in range(first, last + 1)]

@@ -207,6 +207,8 @@ def _headline_of_places(estimates: Estimates, title: str, lang: str) -> str:
         for place, row in zip(("first", "second"), ranked, strict=False):
             said[place] = label_of(row, estimates, lang)
             said[f"{place}_value"] = value_text(row, unit, lang)
+        if not ranked[1].value:
+            return _tidy(say("headline.leads_alone", lang, **said))
         return _tidy(say("headline.leads", lang, **said))
     if said["low"] == said["high"]:
         return _tidy(say("headline.same_places", lang, **said))
@@ -331,13 +333,13 @@ def count_text(count: int | str | None, lang: str) -> str:
     return count if isinstance(count, str) else whole(count, lang)
 
 
-def hidden_notes(estimates: Estimates, lang: str, marks: dict[str, str]) -> list[str]:
+def hidden_notes(rows: Iterable[Row], lang: str, marks: dict[str, str]) -> list[str]:
     """What each mark of a row without value means, where there is such a row.
 
     Args:
         marks: status → the mark as a character.
     """
-    present = {row.status for row in estimates}
+    present = {row.status for row in rows}
     found = [
         f"{mark} {say(f'status.{status}', lang)}"
         for status, mark in marks.items()

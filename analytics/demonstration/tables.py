@@ -38,7 +38,13 @@ def take(table: Table, rows: Ints) -> Table:
 
 
 def append(table: Table, more: Table) -> Table:
-    return {name: pa.concat_arrays([array, more[name]]) for name, array in table.items()}
+    return {name: pa.concat_arrays([_whole(array), _whole(more[name])])
+            for name, array in table.items()}  # fmt: skip
+
+
+def _whole(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Millions of words come from NumPy in pieces."""
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def rows_of(table: Table) -> int:

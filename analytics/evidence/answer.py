@@ -85,6 +85,10 @@ class Evidence:
             self._frames[sql] = self.con.execute(sql).df()
         return self._frames[sql].copy()
 
+    def once(self, sql: str) -> pd.DataFrame:
+        """The answer to a question nobody asks again: millions of rows are not kept."""
+        return self.con.execute(sql).df()
+
     @cached_property
     def regions(self) -> dict[str, str]:
         """cercle → region of 2023."""

@@ -17,6 +17,7 @@ from analytics.evidence.claim import Gate
 from analytics.evidence.describe import MAIN, Table, answers
 from analytics.evidence.grade import at_least, start_of_effect, verdict
 from analytics.evidence.shares import NATION, PLACES, Cell
+from analytics.evidence.shock import feols
 from analytics.evidence.wording import Shown, write
 from analytics.geography.places import NOT_SPECIFIED
 from analytics.text import LANGS
@@ -102,17 +103,15 @@ def _gap(rows: pd.DataFrame, definition: Definition) -> dict[str, str]:
     arms = rows["member"].value_counts()
     if len(arms) < 2 or arms.min() < MIN_ARM:
         return dict.fromkeys(LANGS, "")
-    import pyfixest as pf
-
-    model = pf.feols(
+    found = feols(
         "answered ~ member + C(age_band) + C(sex) | region_2023",
         rows.assign(age_band=rows["age_band"].fillna("?"), sex=rows["sex"].fillna("?")),
-        weights="weight", vcov={"CRV1": "psu"},
+        "member", "psu", "weight",
     )  # fmt: skip
-    gap = float(model.coef()["member"])
-    low, high = (float(b) for b in model.confint().loc["member"])
+    gap, (low, high) = found.value, found.interval()
+    told = definition.options["gap_untold" if low <= 0 <= high else "gap"]
     return {
-        lang: " " + definition.options["gap"][lang].strip().format(
+        lang: " " + told[lang].strip().format(
             gap=write(gap, "points", lang), gap_low=write(low, "points", lang),
             gap_high=write(high, "points", lang),
         )
@@ -154,8 +153,8 @@ def perception(evidence: Evidence, definition: Definition, crisis: str | None) -
                 people=("person", "size"), groups=("group_id", "nunique")
             )  # fmt: skip
             figures: dict[str, Shown] = {
-                "before": (by["female", first]["value"], "share", None),
-                "after": (by["female", last]["value"], "share", None),
+                "before": (by["female", first]["value"], "level", None),
+                "after": (by["female", last]["value"], "level", None),
             }
             for sex in ("female", "male"):
                 figures[f"part_{sex}"] = (moved.get(sex, (None,))[0], "points", None)
@@ -174,13 +173,11 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[float, f
 
 def seats(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
     """How the share of seats held by women moved in the spaces seen in the first and last year."""
-    import pyfixest as pf
-
     rows = evidence.frame(
         """SELECT s.space_id, s.region_2023, s.cercle, s.seats, s.seats_women, d.month_index,
             s.date FROM core_decision_space AS s INNER JOIN ref_day AS d ON s.date = d.day"""
     )
-    rows = rows[rows["month_index"] <= evidence.limit]
+    rows = rows[(rows["month_index"] <= evidence.limit) & (rows["seats"] > 0)]
     year = (rows["month_index"] - 1) // 12
     rows = (
         rows.assign(year=year)
@@ -204,19 +201,26 @@ def seats(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
                 continue
             cercles = int(here["cercle"].nunique())
             cluster = "cercle" if dimension == "nation" and cercles >= 10 else "space_id"
-            model = pf.feols("share ~ later | space_id", here, weights="weight",
-                             vcov={"CRV1": cluster})  # fmt: skip
             sums = here.groupby("later")[["seats_women", "seats"]].sum()
             before, after = (sums["seats_women"] / sums["seats"]).tolist()
-            moved = (float(model.coef()["later"]), float(model.se()["later"]))
+            moved = _moved(here, cluster)
             figures: dict[str, Shown] = {
-                "before": (before, "share", None), "after": (after, "share", None),
+                "before": (before, "level", None), "after": (after, "level", None),
             }  # fmt: skip
             yield _change(
                 definition, crisis, str(place), f"{full[0]}/{full[-1]}", moved, figures,
                 people=int(sums["seats"].min()), groups=int(here["space_id"].nunique()),
                 cercles=cercles, roles=roles,
             )  # fmt: skip
+
+
+def _moved(here: pd.DataFrame, cluster: str) -> tuple[float, float]:
+    """The change of the share within the same spaces and its standard error."""
+    if here.groupby("space_id")["share"].nunique().max() < 2:
+        # No space moved: there is a change of nothing, and no telling how sure it is.
+        return 0.0, math.nan
+    found = feols("share ~ later | space_id", here, "later", cluster, "weight")
+    return found.value, found.se
 
 
 _DIMENSIONS = (

@@ -38,6 +38,7 @@ class Definition(BaseModel):
         sesoi: the smallest effect of interest, in the unit of the estimate; fixed beforehand.
         statement: the sentence, with placeholders.
         contrary: the sentence where the data speak against the claim's question.
+        below: the sentence where the whole interval lies on the other side of what was asked.
         self_reported: whether the outcome rests on people's own word alone.
         family: claims whose tests are corrected together (Holm).
     """
@@ -59,6 +60,7 @@ class Definition(BaseModel):
     sesoi: float = 0.05
     statement: Text
     contrary: Text | None = None
+    below: Text | None = None
     caveat: Text
     self_reported: bool = False
     family: str | None = None

@@ -13,6 +13,7 @@ from analytics.disclosure.rules import band
 from analytics.evidence.answer import Answer, Evidence, places_band, refuse
 from analytics.evidence.claim import Downgrade, Gate
 from analytics.evidence.grade import (
+    MAX_EFFECT,
     MAX_MISSING,
     MIN_CERCLES,
     MIN_QUARTERS,
@@ -21,7 +22,7 @@ from analytics.evidence.grade import (
     start_of_effect,
     verdict,
 )
-from analytics.evidence.panel import CerclePanel, cercle_panel, quarters_before
+from analytics.evidence.panel import CerclePanel, cercle_panel, quarters_after, quarters_before
 from analytics.evidence.shock import (
     Effect,
     event_study,
@@ -76,6 +77,9 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
     relative change).
     """
     panel, gates = _panel(evidence, definition, crisis)
+    if panel is not None and panel.struck:
+        # What is told of is a year.
+        gates.append(at_least("quarters_after", quarters_after(panel), MIN_QUARTERS))
     if panel is None or not all(gate.passed for gate in gates):
         yield from for_both(refuse(crisis, *gates))
         return
@@ -84,12 +88,15 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
     if panel.again > 0:
         # Staggered entry is not all that happened: cercles were struck more than once.
         first, effect = effect, repeated_effect(panel)
+    if definition.options.get("log"):
+        gates.append(at_most("plausible", abs(effect.value), MAX_EFFECT))
+    gates += _measured(effect)
+    if not all(gate.passed for gate in gates):
+        yield from for_both(refuse(crisis, *gates))
+        return
     quarterly = cercle_panel(evidence, crisis or "", definition.options["outcome"], step=3)
     tried = robustness(panel, quarterly, effect, evidence.regions)
-    specification = [
-        {**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
-        for row in tried.specification
-    ]
+    specification = _rows_scaled(tried.specification, definition)
     events = tried.facts.pop("event_study", [])
     if panel.again > 0:
         specification.append({
@@ -103,10 +110,7 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
     }  # fmt: skip
     detail = {
         "specification": specification,
-        "event_study": [
-            {**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
-            for row in events
-        ],
+        "event_study": _rows_scaled(events, definition),
         "facts": facts,
     }
     lost = (*tried.downgrades, *_fallen(evidence, facts))
@@ -116,6 +120,11 @@ def shock(evidence: Evidence, definition: Definition, crisis: str | None) -> Ite
         # What the silent may hide is larger than what would matter: nothing can be ruled out.
         answer = replace(answer, verdict="inconclusive")
     yield from for_both(answer)
+
+
+def _measured(effect: Effect) -> list[Gate]:
+    """A number without an uncertainty is no estimate; there is a gate only where it fails."""
+    return [] if effect.sound else [Gate("estimable", False, None, None)]
 
 
 def _fallen(evidence: Evidence, facts: dict[str, Any]) -> Iterator[Downgrade]:
@@ -162,7 +171,7 @@ def told_effect(
     return Answer(
         crisis=crisis, period=_span(panel), estimate=value, low=low, high=high, verdict=told,
         direction=direction, n_groups=panel.n_groups, n_cercles=len(panel.cercles),
-        start=start_of_effect(definition.design), gates=tuple(gates),
+        start=start_of_effect(definition.design), gates=(*gates, *_measured(effect)),
         downgrades=tuple(downgrades), figures=figures, family_p=effect.p, detail=detail,
     )  # fmt: skip
 
@@ -170,6 +179,11 @@ def told_effect(
 def _scaled(value: float, definition: Definition) -> float:
     """Log points as the relative change they stand for."""
     return math.expm1(value) if definition.options.get("log") else value
+
+
+def _rows_scaled(rows: Iterable[dict[str, Any]], definition: Definition) -> list[dict[str, Any]]:
+    return [{**row, **{k: _scaled(row[k], definition) for k in ("estimate", "low", "high")}}
+            for row in rows]  # fmt: skip
 
 
 def _span(panel: CerclePanel) -> str:
@@ -207,10 +221,9 @@ def back(evidence: Evidence, definition: Definition, crisis: str | None) -> Iter
     last = effects[after[-1]]
     low, high = last.interval()
     figures: dict[str, Shown] = {
-        "quarters": (returned, "items", None),
-        "p": (last.value, "points", None), "low": (low, "points", None),
-        "high": (high, "points", None),
-    }  # fmt: skip
+        name: (_scaled(v, definition), "percent", None)
+        for name, v in (("p", last.value), ("low", low), ("high", high))
+    } | {"quarters": (returned, "items", None)}
     yield from for_both(
         Answer(
             crisis=crisis, period=_span(quarterly),
@@ -219,7 +232,7 @@ def back(evidence: Evidence, definition: Definition, crisis: str | None) -> Iter
             n_groups=quarterly.n_groups, n_cercles=len(quarterly.cercles),
             start=start_of_effect(definition.design), gates=tuple(gates), figures=figures,
             downgrades=_clusters_and_silence(quarterly),
-            detail={"event_study": study.rows()},
+            detail={"event_study": _rows_scaled(study.rows(), definition)},
         )
     )  # fmt: skip
 
@@ -238,12 +251,23 @@ def _clusters_and_silence(panel: CerclePanel) -> tuple[Downgrade, ...]:
 
 # --- regressions ----------------------------------------------------------------------------------
 
+#: groups and cercles as numbers: millions of rows of text would fill the memory
+_NUMBERED = """INNER JOIN (
+            SELECT group_id, CAST(row_number() OVER (ORDER BY group_id) AS INTEGER) AS unit
+            FROM (SELECT DISTINCT group_id FROM core_savings_month)
+        ) AS u ON s.group_id = u.group_id
+        INNER JOIN (
+            SELECT cercle, CAST(row_number() OVER (ORDER BY cercle) AS INTEGER) AS place
+            FROM (SELECT DISTINCT cercle FROM core_savings_month)
+        ) AS p ON s.cercle = p.cercle"""
+
 
 def moderator(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
     """Whether groups that had a social fund before the shock fell less, within cercle and month."""
-    rows = evidence.frame(
-        f"""SELECT s.group_id, s.cercle, s.month_index, s.log_saving, s.fund, o.onset_index
-        FROM core_savings_month AS s
+    rows = evidence.once(
+        f"""SELECT u.unit AS group_id, p.place AS cercle, s.month_index, s.log_saving, s.fund,
+            o.onset_index
+        FROM core_savings_month AS s {_NUMBERED}
         INNER JOIN core_shock_onset AS o ON s.cercle = o.cercle AND o.kind = '{crisis}'
         WHERE s.month_index BETWEEN o.onset_index - 12 AND o.onset_index + 11
             AND o.onset_index + 11 <= {evidence.limit}"""
@@ -251,7 +275,7 @@ def moderator(evidence: Evidence, definition: Definition, crisis: str | None) ->
     before = rows[rows["month_index"] < rows["onset_index"]]
     had = before.groupby("group_id")["fund"].agg(["mean", "size"])
     # A fund all the time, or none at all; in between is no arm.
-    arm = had["mean"].map(lambda m: 1 if m >= 0.5 else 0)[had["size"] >= 6]
+    arm = (had["mean"] >= 0.5).astype(int)[had["size"] >= 6]
     after = rows[rows["month_index"] >= rows["onset_index"]].groupby("group_id").size()
     rows = rows.assign(arm=rows["group_id"].map(arm))
     kept = rows["arm"].notna() & rows["group_id"].isin(after[after >= 3].index)
@@ -266,7 +290,7 @@ def moderator(evidence: Evidence, definition: Definition, crisis: str | None) ->
         return
     rows = rows.assign(
         x=((rows["arm"] == 1) & (rows["month_index"] >= rows["onset_index"])).astype(float),
-        place_month=rows["cercle"] + "|" + rows["month_index"].astype(str),
+        place_month=rows["cercle"] * 100_000 + rows["month_index"],
     )  # fmt: skip
     effect = feols("log_saving ~ x | group_id + place_month", rows, "x", "cercle")
     yield from for_both(
@@ -276,10 +300,10 @@ def moderator(evidence: Evidence, definition: Definition, crisis: str | None) ->
 
 def dose(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
     """How the share of loans taken for food moves with local food prices (10 % a unit)."""
-    rows = evidence.frame(
-        f"""SELECT s.group_id, s.cercle, s.month_index, s.food_loans AS y,
+    rows = evidence.once(
+        f"""SELECT u.unit AS group_id, p.place AS cercle, s.month_index, s.food_loans AS y,
             x.price_change_pct / 10.0 AS x, l.price_change_pct / 10.0 AS x_before
-        FROM core_savings_month AS s
+        FROM core_savings_month AS s {_NUMBERED}
         INNER JOIN ref_day AS d ON s.month_index = d.month_index AND d.day_of_month = 1
         INNER JOIN core_exposure_cercle_month AS x ON s.cercle = x.cercle AND d.month = x.month
         LEFT JOIN ref_day AS e ON s.month_index = e.month_index + 3 AND e.day_of_month = 1
@@ -331,7 +355,7 @@ def _regression(
         crisis=crisis, period="/".join(f"{m // 12}-{m % 12 + 1:02d}" for m in months),
         estimate=effect.value, low=low, high=high, verdict=told, direction=direction,
         n_groups=int(rows["group_id"].nunique()), n_cercles=int(rows["cercle"].nunique()),
-        start=start_of_effect(definition.design), gates=tuple(gates),
+        start=start_of_effect(definition.design), gates=(*gates, *_measured(effect)),
         downgrades=tuple(downgrades), figures=figures, family_p=effect.p,
         detail={"specification": specification},
     )  # fmt: skip

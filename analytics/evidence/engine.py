@@ -19,7 +19,6 @@ from analytics.evidence.claim import Claim, Gate
 from analytics.evidence.definition import Definition, definitions
 from analytics.evidence.grade import grade
 from analytics.text import LANGS, say
-from analytics.text.numbers import decimal
 
 
 @dataclass(frozen=True)
@@ -128,11 +127,13 @@ def _result(definition: Definition, answer: Answer, evidence: Evidence) -> Resul
 def _statement(definition: Definition, answer: Answer, lang: str) -> str:
     if answer.refused:
         failed = [gate for gate in answer.gates if not gate.passed]
+        # What follows from a shock that spared nobody is no further reason.
+        failed = [gate for gate in failed if gate.name == "nationwide"] or failed
         told = [note[lang] for note in answer.detail.get("notes", [])]
         return wording.refusal(definition, lang, told or [_reason(gate, lang) for gate in failed])
     text = wording.sentence(
         definition, lang, place_slug=answer.place, crisis=answer.crisis, span=answer.period,
-        figures=answer.figures, contrary=answer.contrary,
+        figures=answer.figures, contrary=answer.contrary, below=answer.direction == "down",
     )  # fmt: skip
     effect = definition.design != "description"
     if answer.verdict == "inconclusive" and effect:
@@ -144,15 +145,12 @@ def _statement(definition: Definition, answer: Answer, lang: str) -> str:
 
 
 def _reason(gate: Gate, lang: str) -> str:
-    return say(f"claim.missing.{gate.name}", lang, value=_told(gate.value, lang),
-               threshold=_told(gate.threshold, lang))  # fmt: skip
-
-
-def _told(value: float | str | None, lang: str) -> str:
-    if isinstance(value, (int, float)):
-        whole = float(value).is_integer()
-        return decimal(value, lang, 0 if whole else 2) if not whole else f"{int(value)}"
-    return "–" if value is None else str(value)
+    value = gate.value
+    if gate.name == "component" and isinstance(value, str):
+        value = ", ".join(definitions()[name].title[lang].strip() for name in value.split(", "))
+    return say(f"claim.missing.{gate.name}", lang,
+               value=wording.gate_figure(gate.name, value, lang),
+               threshold=wording.gate_figure(gate.name, gate.threshold, lang))  # fmt: skip
 
 
 def _clean(value: float | None) -> float | None:

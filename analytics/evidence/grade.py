@@ -5,6 +5,7 @@ The verdict says what the interval says; the grade says how far the design and t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from analytics.evidence.claim import Direction, Downgrade, Gate, Verdict
@@ -16,6 +17,8 @@ CAP = 3
 MIN_EFFECTIVE, MAX_WIDTH = 30, 0.30
 #: struck and comparison cercles, quarters before the shock, share of expected reports missing
 MIN_CERCLES, MIN_QUARTERS, MAX_MISSING = 10, 4, 0.40
+#: savings do not change fivefold in a year: a unit that changed is likelier
+MAX_EFFECT = math.log(5)
 #: below these an effect loses a level each
 FEW_CLUSTERS, MUCH_MISSING, MISSING_APART = 20, 0.15, 0.05
 PRETREND, PLACEBO, REASSIGNED, NEIGHBOURS, BREAKDOWN = 0.10, 0.10, 0.05, 0.25, 0.5

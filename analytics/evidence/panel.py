@@ -115,6 +115,12 @@ def quarters_before(panel: CerclePanel) -> float:
     return float(np.median(before)) * panel.step / 3 if before else 0.0
 
 
+def quarters_after(panel: CerclePanel) -> float:
+    """The record from the onset on, in quarters, of the median struck cercle."""
+    after = [panel.periods[-1] - int(f) + 1 for f in panel.first if f > 0]
+    return float(np.median(after)) * panel.step / 3 if after else 0.0
+
+
 def balanced(rows: pd.DataFrame, outcome: str, step: int) -> CerclePanel | None:
     """The complete panel of rows like those of ``core_panel_cercle_month``, by ``step`` months."""
     onset = rows.groupby("cercle")[["onset_index", "onsets", "nationwide"]].max()
@@ -163,7 +169,7 @@ def balanced(rows: pd.DataFrame, outcome: str, step: int) -> CerclePanel | None:
         missing_clear=_missing(*(k[~after] for k in known)),
         n_groups=int(inside.groupby("cercle")["n_groups"].max().sum()),
         again=float(again[chosen_first > 0].mean()) if (chosen_first > 0).any() else 0.0,
-        nationwide=bool(onset["nationwide"].max() == 1),
+        nationwide=bool((onset["nationwide"] == 1).any()),
         coverage=np.divide(known[1], known[0], out=np.ones_like(known[0]), where=known[0] > 0),
     )  # fmt: skip
 

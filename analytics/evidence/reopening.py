@@ -81,11 +81,13 @@ def reopening(evidence: Evidence, definition: Definition, crisis: str | None) ->
 
 def _spells(evidence: Evidence) -> pd.DataFrame:
     """One row a closure still lasting at the landmark: months from it, whether it ended."""
-    rows = evidence.frame(
+    rows = evidence.once(
         f"""SELECT b.business_id, b.group_id, g.cercle, b.month_index, b.status, b.adaptations
         FROM core_business_month AS b
         INNER JOIN core_vsla_group AS g ON b.group_id = g.group_id
-        WHERE b.owner_sex = 'female' AND b.month_index <= {evidence.limit}
+        WHERE b.owner_sex = 'female' AND b.month_index <= {evidence.limit} AND b.business_id IN (
+            SELECT business_id FROM core_business_month WHERE status = 'closed_temporarily'
+        )
         ORDER BY b.business_id, b.month_index"""
     )
     own = rows.groupby("business_id")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from analytics.errors import UserError
 from analytics.evidence.claim import Downgrade
 from analytics.evidence.grade import (
     BREAKDOWN,
@@ -48,6 +50,11 @@ class Effect:
     value: float
     se: float
     df: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is a number and an uncertainty: without either nothing was estimated."""
+        return math.isfinite(self.value) and self.se > 1e-9 * max(1.0, abs(self.value))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         from scipy import stats
@@ -123,7 +130,8 @@ def first_year_effect(panel: CerclePanel) -> tuple[Effect, float]:
     effect = Effect(
         float(found["overall_att"]), float(found["overall_se"]) * correction, clusters - 1
     )
-    return effect, float(second["difference"])
+    apart = second["difference"]
+    return effect, math.nan if apart is None else apart
 
 
 def event_study(
@@ -171,12 +179,34 @@ def repeated_effect(panel: CerclePanel) -> Effect:
     return Effect(float(found.att), float(found.se), len(panel.cercles) - 1)
 
 
-def feols(formula: str, rows: pd.DataFrame, name: str, cluster: str) -> Effect:
-    """One coefficient of a regression with fixed effects, errors clustered."""
+def feols(
+    formula: str, rows: pd.DataFrame, name: str, cluster: str, weights: str | None = None
+) -> Effect:
+    """One coefficient of a regression with fixed effects, errors clustered.
+
+    Raises:
+        UserError: where nothing is left or nothing varies.
+    """
     import pyfixest as pf
 
+    named = {*re.findall(r"\w+", formula), cluster, weights}
+    rows = rows[[column for column in rows if column in named]]
+    # A value that is not finite ends the process inside the package, where nothing can be caught.
+    finite = np.ones(len(rows), dtype=bool)
+    for column in rows.select_dtypes("number"):
+        finite &= np.isfinite(rows[column].to_numpy(dtype=float, na_value=np.nan))
+    rows = rows[finite]
+    if rows.empty:
+        raise UserError("att_empty")
+    if any(rows[column].nunique() < 2 for column in (formula.split("~")[0].strip(), name)):
+        raise UserError("att_constant")
     with quiet():
-        model = pf.feols(formula, rows, vcov={"CRV1": cluster})
+        # Millions of rows: nothing but the coefficient is wanted, and the rows are not changed.
+        model = pf.feols(formula, rows, vcov={"CRV1": cluster}, weights=weights, copy_data=False,
+                         store_data=False, lean=True)  # fmt: skip
+    if name not in model.coef():
+        # Fixed effects told all there was to tell.
+        raise UserError("att_constant")
     return Effect(
         float(model.coef()[name]), float(model.se()[name]), int(rows[cluster].nunique()) - 1
     )
@@ -260,7 +290,7 @@ def _trends(
 
     leads = study.at([q for q in range(-LEADS, -1) if q in study.quarters])
     if len(leads) < 2:
-        yield Downgrade("pretrend", None)
+        yield Downgrade("pretrend_untested")
         return
     b, v = study.att[leads], study.vcov[np.ix_(leads, leads)]
     statistic = float(b @ np.linalg.pinv(v) @ b) / len(leads)
@@ -352,7 +382,7 @@ def _second_estimator(
         value = float(np.mean([found.event_study_effects[q]["effect"] for q in year]))
         other = Effect(value, float(np.sqrt(vcov.mean())), study.df)
     except Exception:
-        yield Downgrade("second_estimator", None)
+        yield Downgrade("second_estimator_untested")
         return
     specs += [_spec("by_quarter", own, len(panel.cercles)),
               _spec("sun_abraham", other, len(panel.cercles))]  # fmt: skip
@@ -368,7 +398,7 @@ def _reassigned(
     rng = np.random.default_rng(seed)
     own = first_year(panel)
     if not panel.again and abs(own - effect.value) > SAME * max(1.0, abs(effect.value)):
-        yield Downgrade("reassigned", None)
+        yield Downgrade("reassigned_untested")
         return
     drawn = np.array([rng.permutation(panel.first) for _ in range(DRAWS)])
     p = float((1 + (np.abs(first_year(panel, drawn)) >= abs(own)).sum()) / (1 + DRAWS))
@@ -389,7 +419,7 @@ def _neighbours(
     rest = panel.only(keep)
     if rest.comparison < FEW_NEIGHBOURS:
         # Whoever cannot be told apart from a neighbour has not been tested.
-        yield Downgrade("neighbours", None)
+        yield Downgrade("neighbours_untested")
         return
     found = _again(rest, control="never_treated")
     specs.append(_spec("without_neighbours", found, len(rest.cercles)))

@@ -68,7 +68,7 @@ class Effects(Mapping):
         pretest: Wald test that all cells before treatment are zero: ``{"statistic", "p"}``, empty
             where it cannot be made.
         second: the other package: ``{"package", "difference", "agrees"}``; the largest difference
-            of a cell in standard deviations of the outcome, NaN where it could not run.
+            of a cell in standard deviations of the outcome, empty where it could not run.
         notes: what was done to the panel, as ``(sentence, values)`` of the catalogue.
         n_units, n_treated, n_clusters: what was estimated on.
     """
@@ -115,7 +115,8 @@ def att(
 
     Args:
         panel: one row a unit and period.
-        first_treated: the period a unit is first treated in; 0 (or infinity) is never.
+        first_treated: the period a unit is first treated in; 0 (or infinity, or empty in all its
+            rows: ``notes`` says so) is never.
         cluster: a column above the unit, to cluster standard errors by.
         control: ``not_yet_treated`` or ``never_treated``.
         covariates: names of columns, or a formula (``"~ size + I(size**2)"``).
@@ -180,6 +181,9 @@ def _prepared(
     data = pd.DataFrame({"unit": pd.factorize(panel[unit])[0]}, index=panel.index)
     for name, column in (("y", outcome), ("time", time), ("first", first_treated)):
         try:
+            if panel[column].dtype.kind in "mMc":
+                # Nanoseconds are numbers, and no periods of a panel.
+                raise TypeError(column)
             data[name] = pd.to_numeric(panel[column]).astype(float)
         except (TypeError, ValueError) as error:
             raise UserError("att_not_numeric", column=column) from error
@@ -188,6 +192,11 @@ def _prepared(
     if np.isinf(data[["y", "time"]]).to_numpy().any():
         raise UserError("att_infinite", column=outcome)
     data["first"] = data["first"].replace(np.inf, 0.0)
+    # A panel joined to a list of dates has none where nothing happened.
+    never = (data.groupby("unit")["first"].transform("count") == 0) & (data["unit"] >= 0)
+    if never.any():
+        notes.append(("first_missing", {"count": int(data.loc[never, "unit"].nunique())}))
+        data.loc[never, "first"] = 0.0
     if (data["first"] < 0).any():
         raise UserError("att_negative", column=first_treated)
     for name, values in _design(panel, covariates, named).items():
@@ -329,7 +338,7 @@ def by_diff_diff(
     """
     from diff_diff import CallawaySantAnna
 
-    unknown = {"package": "diff-diff", "difference": math.nan, "agrees": None}
+    unknown = {"package": "diff-diff", "difference": None, "agrees": None}
     if covariates and est == "dr":
         return unknown
     try:

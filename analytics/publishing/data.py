@@ -147,12 +147,17 @@ def _facts(shown: Exhibit) -> Iterable[tuple[str, Any]]:
         if name == "demonstration":
             value = say("publish.yes" if value else "publish.no", shown.lang)
         elif isinstance(value, dict):
-            value = "\n".join(f"{key} : {one}" if shown.lang == "fr" else f"{key}: {one}"
-                              for key, one in value.items())  # fmt: skip
+            value = "\n".join(f"{key}{_colon(shown.lang)} {one}" for key, one in value.items())
+        elif name == "unit":
+            value = say(f"unit_name.{value}", shown.lang)
         elif isinstance(value, list):
             value = "\n".join(value)
         if value:
             yield name, value
+
+
+def _colon(lang: str) -> str:
+    return "\u00a0:" if lang == "fr" else ":"
 
 
 # --- the archive ---------------------------------------------------------------------------------
@@ -189,10 +194,9 @@ def readme(shown: Exhibit, drawn: bool) -> str:
     lines = [f"# {shown.figure.headline}", "", shown.figure.subtitle, ""]
     for name, text in _facts(shown):
         label = say(f"publish.about.{name}", lang)
-        lines.append(f"- **{label}** : {text}" if lang == "fr" else f"- **{label}**: {text}")
+        lines.append(f"- **{label}**{_colon(lang)} {text}")
     lines += ["", f"## {say('publish.columns', lang)}", ""]
-    lines += [f"- `{name}` : {text}" if lang == "fr" else f"- `{name}`: {text}"
-              for name, text in columns(shown).items()]  # fmt: skip
+    lines += [f"- `{name}`{_colon(lang)} {text}" for name, text in columns(shown).items()]
     lines += ["", f"## {say('publish.reading', lang)}", "", say("publish.reading_text", lang)]
     if not drawn:
         lines += ["", say("publish.no_picture", lang)]

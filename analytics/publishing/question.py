@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from analytics.charts import CHARTS
 from analytics.errors import UserError
 from analytics.evidence import receipt
 from analytics.evidence.receipt import Receipt
@@ -22,7 +23,6 @@ from analytics.settings import settings
 from analytics.text import LANGS
 
 LIVE = "q-"
-CHARTS = ("trend", "bars", "map", "multiples", "heat", "table")
 #: an address longer than this was not made here
 LONGEST = 600
 

@@ -27,8 +27,10 @@ from segno import make as make_code
 
 from analytics.charts import Figure, frame, framed
 from analytics.errors import UserError
+from analytics.publishing.described import described
 from analytics.settings import PROJECT
 from analytics.warehouse.home import draft_of
+from analytics.warehouse.turns import Line
 
 FONTS = Path(__file__).parent / "fonts"
 CACHE = PROJECT / ".cache" / "pictures"
@@ -62,10 +64,10 @@ SIZES: dict[str, Size] = {
 }
 #: width at which a drawing is read on a telephone without turning it
 PHONE = 390
-#: pictures are drawn one at a time; so many readers may stand in line, and whoever comes then is
-#: asked to come back after so many seconds of waiting for a place
-_TURNS = threading.BoundedSemaphore(8)
-_QUEUE_PATIENCE = 20
+#: pictures are drawn one at a time, in the order they were asked for; whoever comes when so many
+#: wait, or has waited so many seconds, is asked to come back
+LINE = Line(at_once=1, most=40, refusal="pictures_busy")
+_QUEUE_PATIENCE = 60
 
 
 def picture(figure: Figure, suffix: str, size: str = "wide", link: str = "") -> bytes:
@@ -81,7 +83,10 @@ def picture(figure: Figure, suffix: str, size: str = "wide", link: str = "") -> 
     shape = SIZES[size]
     code = code_of(link) if link else ()
     spec = framed(figure, width=shape.width, height=shape.height, link=link, code=code)
-    return rendered(spec, suffix, shape)
+    content = rendered(spec, suffix, shape)
+    if suffix != "pdf":
+        return content
+    return described(content, title=figure.headline, alt=figure.alt, lang=figure.lang)
 
 
 def drawing(
@@ -115,12 +120,8 @@ def rendered(spec: dict[str, Any], suffix: str, shape: Size) -> bytes:
         return content
     except OSError:
         pass
-    if not _TURNS.acquire(timeout=_QUEUE_PATIENCE):
-        raise UserError("pictures_busy")
-    try:
+    with LINE.turn(patience=_QUEUE_PATIENCE):
         content = _browser().draw(spec, options)
-    finally:
-        _TURNS.release()
     if suffix == "png":
         content = _with_density(content, shape.dots_per_inch)
     _keep(kept, content)

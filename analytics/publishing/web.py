@@ -6,7 +6,8 @@ No script, no file from anywhere else; readable at 390 pixels and on paper.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from analytics.charts import Figure
 from analytics.text import LANGS, say
@@ -29,16 +30,70 @@ STYLE = (
     "th,td{border-bottom:1px solid #DDD4C6;padding:.3rem .7rem .3rem 0;text-align:left;"
     "vertical-align:top}.wide{overflow-x:auto}form{display:flex;flex-wrap:wrap;gap:.5rem 1rem;"
     "align-items:end}label{display:block;font-size:.85rem}select,button{font:inherit;padding:.25rem;"
-    "max-width:100%}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#F4EFE6;"
+    "max-width:100%}.cards{list-style:none;padding:0;display:grid;gap:.6rem;"
+    "grid-template-columns:repeat(auto-fill,minmax(10rem,1fr))}.cards strong{font-size:1.3rem}"
+    ".card{border:1px solid #DDD4C6;border-radius:.35rem;padding:.6rem .8rem;margin:.6rem 0}"
+    ".cards .card{margin:0}.card p{margin:.2rem 0}blockquote{margin:1rem 0;padding-left:.9rem;"
+    "border-left:3px solid #DDD4C6}.more{margin:.4rem 0}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#F4EFE6;"
     "padding:.6rem;font-size:.85rem}code{overflow-wrap:anywhere}"
     "@media print{nav,form,.screen{display:none}figure{break-inside:avoid}"
     "figcaption details::details-content{content-visibility:visible;height:auto}"
-    "body{max-width:none}figure img,figure svg{max-width:24rem}figcaption{font-size:.7rem}}"
+    "body{max-width:none;font-size:.82rem;padding-bottom:0}"
+    "figure{margin:.6rem 0;padding:.6rem;display:flow-root}figcaption{font-size:.68rem}"
+    "figure>img,figure>[role=img]{float:left;width:17rem;margin:0 1rem .4rem 0}}"
 )
 
 
 def safe(text: object) -> str:
     return html.escape(str(text), quote=True)
+
+
+def rich(text: str) -> str:
+    """The Markdown of our catalogue as HTML: bold, links, code. All else is text."""
+    found = safe(text)
+    for mark, tag in _MARKDOWN:
+        found = mark.sub(tag, found)
+    return found
+
+
+#: what a catalogue or a declaration of ours writes; a link leads to a page of ours or to a source
+_MARKDOWN = (
+    (re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"),
+    (re.compile(r"`([^`]+)`"), r"<code>\1</code>"),
+    (re.compile(r"\[([^\]]+)\]\(((?:https?://|/|[a-z]+\?)[^()\s]*)\)"), r"<a href='\2'>\1</a>"),
+)
+
+
+def points(lines: Iterable[str]) -> str:
+    """A list of what is already HTML; nothing where there is none."""
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def folded(title: str, inside: str) -> str:
+    """HTML that a reader opens."""
+    return f"<details class='more'><summary>{safe(title)}</summary>{inside}</details>"
+
+
+def cards(found: Iterable[tuple[str, str, str]]) -> str:
+    """Label, number and what stands under it (HTML), side by side where there is room."""
+    items = "".join(
+        f"<li class='card'>{safe(label)}<br><strong>{safe(value)}</strong>"
+        f"{f'<br><span class=under>{under}</span>' if under else ''}</li>"
+        for label, value, under in found
+    )
+    return f"<ul class='cards'>{items}</ul>"
+
+
+def select(label: str, key: str, options: Mapping[str, str], chosen: str) -> str:
+    """A labelled choice among ``value → text``."""
+    items = "".join(
+        f"<option value='{safe(value)}'{' selected' if value == chosen else ''}>{safe(text)}"
+        "</option>"
+        for value, text in options.items()
+    )
+    return f"<label>{safe(label)} <select name='{safe(key)}'>{items}</select></label>"
 
 
 def document(

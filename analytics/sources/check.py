@@ -23,7 +23,7 @@ from analytics.sources.contracts import (
 from analytics.sources.files import Table
 from analytics.sources.findings import Checked, Warned
 from analytics.sources.load import Loader
-from analytics.sources.oddities import warnings_about
+from analytics.sources.oddities import LANDS, WATCHED, integer_columns, warnings_about
 from analytics.sources.recognise import Recognition
 from analytics.sources.telling import corrections, list_refusals, point_at_cells
 from analytics.sources.translation import Translated
@@ -68,6 +68,7 @@ def check_table(
     if isinstance(table, Translated):
         table.settle(con, job.result)
     list_refusals(con, job.result)
+    con.execute("DROP TABLE ordered")
     return job.result
 
 
@@ -77,6 +78,7 @@ class _Job:
     ``raw``      the table as it came (a view): ``_row`` and one column a contract column
     ``typed``    the same in the contract's types, personal cells removed
     ``refused``  ``_row, column_name, value, rule, suggestion``
+    ``ordered``  keys in their order, with the columns that are compared along them
     ``landing``  rows that may land
     """
 
@@ -93,8 +95,8 @@ class _Job:
         loader = Loader(con, table, found, self.columns)
         loader.load()
         self.present, self.direct, self.faults = loader.present, loader.direct, loader.faults
-        #: nothing to convert, nothing shifted: the table as read is the typed one
-        self.ready = loader.direct and not loader.faulty
+        #: nothing to convert: the table as read is the typed one
+        self.ready = loader.direct
         self.mapped: set[str] = set()
         self.result = Checked(found.dataset, read=loader.rows, demonstration=loader.demonstration)
 
@@ -188,9 +190,11 @@ class _Job:
             self._refuse_where("_extra IS NOT NULL", "too_many_cells", "", "'***'", source="raw")
         for name in self.mapped:
             self._refuse_unreadable(name)
-        ranges = self._ranges()
+        ranges, integers = self._ranges(), integer_columns(self.con)
         conditions = [
-            c for column in self.columns.values() for c in self._conditions(column, ranges)
+            condition
+            for name, column in self.columns.items()
+            for condition in self._conditions(column, ranges, name in integers)
         ]
         conditions += [
             (
@@ -234,7 +238,7 @@ class _Job:
         }
 
     def _conditions(
-        self, column: Column, ranges: dict[str, tuple[int, Any, Any]]
+        self, column: Column, ranges: dict[str, tuple[int, Any, Any]], integer: bool
     ) -> list[tuple[str, str, str, str | None]]:
         """The rules of a column that its range says are broken somewhere."""
         name, cell = column.name, f'"{column.name}"'
@@ -249,7 +253,7 @@ class _Job:
         if low is None:
             return found
         if column.kind == "whole" and not column.amount:
-            rule(True, f"{cell} <> trunc({cell})", "not_a_whole_number")
+            rule(not integer, f"{cell} <> trunc({cell})", "not_a_whole_number")
         if column.minimum is not None:
             code = "negative" if column.minimum == 0 else "out_of_range"
             rule(low < column.minimum, f"{cell} < {column.minimum}", code)
@@ -278,12 +282,12 @@ class _Job:
         source: str = "typed",
     ) -> None:
         # The sender must find the cell again: show what was written, not how we read it.
-        shown = 'r."' + name + '"::VARCHAR' if name in self.present else "NULL"
+        written = "" if self.ready or source == "raw" else "JOIN raw r ON r._row = t._row"
+        shown = f'{"r" if written else "t"}."{name}"::VARCHAR' if name in self.present else "NULL"
         if not name:
             shown = value
         self.con.execute(
-            f"""INSERT INTO refused SELECT t._row, ?, {shown}, ?, ?
-            FROM {source} t JOIN raw r ON r._row = t._row
+            f"""INSERT INTO refused SELECT t._row, ?, {shown}, ?, ? FROM {source} t {written}
             WHERE {_qualified(condition, self.columns)}""",
             [name, rule, suggestion],
         )
@@ -297,11 +301,19 @@ class _Job:
         )
 
     def _refuse_unknown(self, name: str, known: str | None) -> None:
-        exists = f'AND t."{name}" NOT IN ({known})' if known else ""
+        # A reference repeats: each is looked up once, and numbered to be told apart cheaply.
         self.con.execute(
-            f"""INSERT INTO refused SELECT t._row, '{name}', t."{name}", 'unknown_reference', NULL
-            FROM typed t WHERE t."{name}" IS NOT NULL {exists}"""
+            f"""CREATE OR REPLACE TEMP TABLE referred_{name} AS
+            SELECT cell, row_number() OVER ()::INTEGER AS number
+            FROM (SELECT DISTINCT "{name}" AS cell FROM typed WHERE "{name}" IS NOT NULL)"""
         )
+        unknown = f"""SELECT cell FROM referred_{name}
+            {f"WHERE cell NOT IN ({known})" if known else ""}"""
+        if self._count(f"SELECT count(*) FROM ({unknown})"):
+            self.con.execute(
+                f"""INSERT INTO refused SELECT _row, '{name}', "{name}", 'unknown_reference', NULL
+                FROM typed WHERE "{name}" IN ({unknown})"""
+            )
 
     def _drop_personal_cells(self) -> None:
         """Free text that names a person, or says how or where to find one, does not stay."""
@@ -328,48 +340,32 @@ class _Job:
 
     def match(self, history: tuple[str, ...]) -> None:
         """Split good rows into landing and duplicate; refuse keys with two different rows."""
-        key = ", ".join(f'"{name}"' for name in self.contract.key)
         same = " AND ".join(f't."{n}" IS NOT DISTINCT FROM h."{n}"' for n in self.columns)
         same_key = " AND ".join(f't."{n}" IS NOT DISTINCT FROM h."{n}"' for n in self.contract.key)
         self._place_cercles()
-        self.con.execute(
-            "CREATE OR REPLACE TEMP TABLE twice AS "
-            f"SELECT {key}, count(*) AS n FROM typed GROUP BY {key} HAVING count(*) > 1"
-        )
-        self.con.execute("CREATE OR REPLACE TEMP TABLE repeated (_row BIGINT)")
-        if self._count("SELECT count(*) FROM twice"):
-            self._settle_repeated_keys()
-        landed_types = ", ".join(
-            f'CAST("{n}" AS BIGINT) AS "{n}"' if c.kind == "whole" else f'"{n}"'
-            for n, c in self.columns.items()
-        )
-        skip = "SELECT _row FROM refused UNION ALL SELECT _row FROM repeated"
-        excluded = self._count(f"SELECT count(*) FROM ({skip})")
-        self.con.execute(
-            f"""CREATE OR REPLACE TEMP VIEW candidate AS SELECT _row, {landed_types}
-            FROM typed t {f"WHERE _row NOT IN ({skip})" if excluded else ""}"""
-        )
+        self._order_by_key()
+        self._settle_repeated_keys()
+        self._leave_out()
         if history:
-            known = " UNION ALL ".join(f"SELECT * FROM ({h})" for h in history)
+            known = " UNION ALL ".join(
+                f"SELECT h.*, {place} AS _place FROM ({h}) h SEMI JOIN landing t ON {same_key}"
+                for place, h in enumerate(history)
+            )
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE known_rows AS {known}")
             self.con.execute(
-                f"""INSERT INTO repeated SELECT _row FROM candidate t
+                f"""INSERT INTO repeated SELECT _row FROM landing t
                 WHERE EXISTS (SELECT 1 FROM known_rows h WHERE {same})"""
             )
-            self.con.execute(
-                """CREATE OR REPLACE TEMP VIEW landing AS SELECT t.* FROM candidate t
-                WHERE _row NOT IN (SELECT _row FROM repeated)"""
-            )
+            self._leave_out()
+            current = "SELECT * FROM known_rows WHERE _place = 0"
             self.result.corrections = self._count(
                 f"""SELECT count(*) FROM landing t
-                WHERE EXISTS (SELECT 1 FROM ({history[0]}) h WHERE {same_key})"""
+                WHERE EXISTS (SELECT 1 FROM ({current}) h WHERE {same_key})"""
             )
             if self.result.corrections:
                 self.result.corrected = corrections(
-                    self.con, self.contract.key, self.columns, history[0]
+                    self.con, self.contract.key, self.columns, current
                 )
-        else:
-            self.con.execute("CREATE OR REPLACE TEMP VIEW landing AS SELECT * FROM candidate")
         result = self.result
         result.rejected = self._count("SELECT count(DISTINCT _row) FROM refused")
         result.duplicate = self._count("SELECT count(*) FROM repeated")
@@ -377,21 +373,77 @@ class _Job:
         if result.corrections:
             result.warnings.append(Warned("corrections", None, result.corrections))
 
+    def _order_by_key(self) -> None:
+        """``ordered``: the rows' keys, and what is compared along them, in the order of the key.
+
+        One sort serves all that looks at neighbours, which is cheaper than a window for each.
+        """
+        integers = integer_columns(self.con)
+        referred = [name for name in self.contract.key if name in self.contract.references]
+        joins = " ".join(
+            f'LEFT JOIN referred_{n} r_{n} ON r_{n}.cell = t."{n}"'
+            for n in referred
+            if n in self.present
+        )
+        order = ", ".join(
+            f"r_{n}.number" if n in referred and n in self.present else f't."{n}"'
+            for n in self.contract.key
+        )
+        watched = "".join(
+            f', t."{n}"' if n in integers else f', TRY_CAST(t."{n}" AS BIGINT) AS "{n}"'
+            for n in WATCHED.get(self.found.dataset, ())
+        )
+        key = ", ".join(f't."{n}"' for n in self.contract.key)
+        self.con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE ordered AS
+            SELECT t._row, {key}{watched} FROM typed t {joins} ORDER BY {order}"""
+        )
+
+    def _leave_out(self) -> None:
+        """``landing``: the typed rows that are neither refused nor repeated, in their own order.
+
+        A bit a row, because a join would mix the order in which rows are written.
+        """
+        landed_types = ", ".join(
+            f'CAST("{n}" AS BIGINT) AS "{n}"' if c.kind == "whole" else f'"{n}"'
+            for n, c in self.columns.items()
+        )
+        last = self._count("SELECT max(_row) FROM typed")
+        self.con.execute(
+            f"""SET VARIABLE left_out = (SELECT bitstring_agg(_row, 0, {last + 1})
+            FROM (SELECT {last + 1} AS _row UNION ALL SELECT _row FROM refused
+                UNION ALL SELECT _row FROM repeated))"""
+        )
+        self.con.execute(
+            f"""CREATE OR REPLACE TEMP VIEW landing AS SELECT _row, {landed_types}
+            FROM typed WHERE {LANDS}"""
+        )
+
     def _settle_repeated_keys(self) -> None:
         """Rows that share a key: exact copies count once, differing rows are all refused."""
         key = self.contract.key
-        same_key = " AND ".join(f't."{n}" IS NOT DISTINCT FROM w."{n}"' for n in key)
         parted = ", ".join(f't."{n}"' for n in key)
         content = ", ".join(f't."{n}"' for n in self.columns)
         shown = " || ' ' || ".join(f"""coalesce(t."{n}"::VARCHAR, '')""" for n in key)
+        same_key = " AND ".join(f'"{n}" IS NOT DISTINCT FROM lag("{n}") OVER ()' for n in key)
+        self.con.execute("CREATE OR REPLACE TEMP TABLE repeated (_row BIGINT)")
+        self.con.execute(
+            f"""CREATE OR REPLACE TEMP TABLE sharer AS
+            SELECT DISTINCT _row FROM (
+                SELECT unnest([_row, before]) AS _row FROM (
+                    SELECT _row, lag(_row) OVER () AS before, {same_key} AS same FROM ordered)
+                WHERE same AND before IS NOT NULL)
+            WHERE _row NOT IN (SELECT _row FROM refused)"""
+        )
+        if not self._count("SELECT count(*) FROM sharer"):
+            return
         self.con.execute(
             f"""CREATE OR REPLACE TEMP TABLE sharing AS
             SELECT _row, shown, place, min(content) OVER w <> max(content) OVER w AS differ
             FROM (SELECT t._row, {shown} AS shown, hash({content}) AS content,
                     dense_rank() OVER (ORDER BY {parted}) AS part,
                     row_number() OVER (PARTITION BY {parted} ORDER BY t._row) AS place
-                FROM typed t JOIN twice w ON {same_key}
-                WHERE t._row NOT IN (SELECT _row FROM refused))
+                FROM typed t SEMI JOIN sharer USING (_row))
             WINDOW w AS (PARTITION BY part)"""
         )
         self.con.execute(

@@ -16,6 +16,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -390,10 +391,13 @@ def _file_digest(path: Path) -> str:
 def _read_csv(name: str, path: Path, scratch: Path, wide: str | None) -> Table:
     digest, lines, size = hashlib.sha256(), 0, 0
     encoding = wide or "utf-8-sig"
-    with path.open("rb") as handle:
+    with path.open("rb") as handle, ThreadPoolExecutor(1) as beside:
         pending = b""
+        signing = beside.submit(digest.update, b"")
         while block := handle.read(_CHUNK):
-            digest.update(block)
+            # Signing a large file takes as long as looking at it; one does not wait for the other.
+            signing.result()
+            signing = beside.submit(digest.update, block)
             lines += block.count(b"\n")
             size += len(block)
             if encoding == "utf-8-sig" and not (pending == b"" and block.isascii()):

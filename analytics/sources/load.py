@@ -43,8 +43,6 @@ class Loader:
         self.con, self.table, self.found, self.columns = con, table, found, columns
         self.present = {name: position for position, name in found.columns.items()}
         self.direct = False
-        #: a direct read met lines it could not read
-        self.faulty = False
         self.faults: list[Violation] = []
         self.rows = 0
         self.demonstration = False
@@ -79,18 +77,23 @@ class Loader:
             return False
         if self.table.bytes < DIRECT_READ_BYTES:
             return False
-        # Whole numbers are read as such; a file that writes them "1200.0" is read as decimals.
-        return self._read_directly("BIGINT") or self._read_directly("DOUBLE")
+        # Whole numbers are kept in half the memory where they fit, which is nearly always; a file
+        # that writes them "1200.0" is read as decimals.
+        return (
+            self._read_directly("BIGINT", kept="INTEGER")
+            or self._read_directly("BIGINT")
+            or self._read_directly("DOUBLE")
+        )
 
-    def _read_directly(self, whole: str) -> bool:
+    def _read_directly(self, whole: str, kept: str | None = None) -> bool:
         table, found = self.table, self.found
         header = table.sample[found.header_index]
         names = {p: f"c{p}" for p in range(len(header))}
         types = {names[p]: self._direct_type(p, whole) for p in names}
         spec = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
-        chosen = [self._direct_cell(name, names[p]) for name, p in self.present.items()]
+        chosen = [self._direct_cell(name, names[p], kept) for name, p in self.present.items()]
         if found.marker is not None:
-            chosen.append(f'"{names[found.marker]}" AS _marker')
+            chosen.append(f'{_marked(names[found.marker])} AS _marker')
         self.con.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
         try:
             self.con.execute(
@@ -118,9 +121,12 @@ class Loader:
         self._number_direct_rows(faults)
         return True
 
-    def _direct_cell(self, name: str, source: str) -> str:
-        if self.columns[name].kind in ("identifier", "text"):
+    def _direct_cell(self, name: str, source: str, kept: str | None) -> str:
+        kind = self.columns[name].kind
+        if kind in ("identifier", "text"):
             return f"""nullif(trim("{source}"), '') AS "{name}" """
+        if kind == "whole" and kept:
+            return f'"{source}"::{kept} AS "{name}"'
         return f'"{source}" AS "{name}"'
 
     def _has_fractions(self) -> str:
@@ -133,12 +139,9 @@ class Loader:
         A faulty line shifts the row numbers of all good rows after it.
         """
         first = self.found.first_data_index
-        shifts = {-1: 0}
+        shifts = {0: 0}
         for place, (line, _) in enumerate(faults):
             shifts[line - first - 1 - place] = place + 1
-        self.con.execute("CREATE OR REPLACE TEMP TABLE shift (above BIGINT, shifted BIGINT)")
-        self._insert("shift", list(shifts.items()))
-        self.faulty = bool(faults)
         names = ", ".join(f'"{name}"' for name in self._raw_names())
         # A faulty line may hold a fraction where the rest of the file has whole numbers.
         wide = ", ".join(
@@ -153,15 +156,11 @@ class Loader:
         )
         for line, text in faults:
             self._insert("raw_fault", [self._read_fault(line, text)])
-        numbered = (
-            f"SELECT d.rowid + {first + 1} + s.shifted AS _row, {names} "
-            "FROM raw_direct d ASOF JOIN shift s ON d.rowid >= s.above"
-            if faults
-            else f"SELECT rowid + {first + 1} AS _row, {names} FROM raw_direct"
-        )
         self.con.execute(
-            f"CREATE OR REPLACE TEMP VIEW raw AS {numbered} "
-            f"UNION ALL SELECT _row, {names} FROM raw_fault"
+            f"""CREATE OR REPLACE TEMP VIEW raw AS
+            SELECT rowid + {first + 1} + {_step("rowid", list(shifts.items()))} AS _row, {names}
+            FROM raw_direct
+            UNION ALL SELECT _row, {names} FROM raw_fault"""
         )
 
     def _raw_names(self) -> list[str]:
@@ -187,7 +186,7 @@ class Loader:
                     value = None
             values.append(value)
         if self.found.marker is not None:
-            values.append(cells[self.found.marker])
+            values.append((cells[self.found.marker] or "").lower() == "true")
         return tuple(values)
 
     def _direct_type(self, position: int, whole: str) -> str:
@@ -217,7 +216,8 @@ class Loader:
                 self._append(chunk, schema)
                 chunk = []
         self._append(chunk, schema)
-        self.con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT * FROM raw_text")
+        marked = f" REPLACE ({_marked('_marker')} AS _marker)" if "_marker" in names else ""
+        self.con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT *{marked} FROM raw_text")
 
     def _append(self, chunk: list[tuple], schema: pa.Schema) -> None:
         if not chunk:
@@ -235,7 +235,7 @@ class Loader:
             self.demonstration = self.table.demonstration
         if self.found.marker is None:
             return
-        marked = self._count("SELECT count(*) FROM raw WHERE lower(_marker) = 'true'")
+        marked = self._count("SELECT count(*) FROM raw WHERE _marker")
         if marked not in (0, self.rows):
             raise UserError("marker_mixed", file=self.table.label)
         self.demonstration = marked > 0
@@ -247,3 +247,20 @@ class Loader:
 
     def _count(self, sql: str) -> int:
         return int(self.con.execute(sql).fetchall()[0][0] or 0)
+
+
+def _marked(cell: str) -> str:
+    """Whether a cell carries the marker of the demonstration."""
+    return f"""coalesce(lower("{cell}") = 'true', false)"""
+
+
+def _step(place: str, steps: list[tuple[int, int]]) -> str:
+    """SQL of a step function: the value of the last ``(from, value)`` that ``place`` has reached.
+
+    Halving keeps it shallow, and neighbouring rows take the same branch: it costs next to nothing.
+    """
+    if len(steps) == 1:
+        return str(steps[0][1])
+    half = len(steps) // 2
+    before, after = _step(place, steps[:half]), _step(place, steps[half:])
+    return f"CASE WHEN {place} < {steps[half][0]} THEN {before} ELSE {after} END"

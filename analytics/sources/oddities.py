@@ -19,6 +19,10 @@ OUTLIER_FACTOR = 10
 #: observations a group needs before its median says anything
 OUTLIER_MIN_ROWS = 4
 OUTLIER_COLUMNS = ("savings_cycle_xof", "loans_outstanding_xof", "social_fund_xof")
+#: dataset → the columns that are compared along its key
+WATCHED = {"vsla_observation": OUTLIER_COLUMNS}
+#: (SQL) whether a row may land; ``check`` sets the bit of each row that is left out
+LANDS = "get_bit(getvariable('left_out')::BIT, _row::INTEGER) = 0"
 
 
 def warnings_about(
@@ -31,19 +35,27 @@ def warnings_about(
     """What is odd in a table of which the rows that may land stand in ``landing``.
 
     Args:
-        con: the scratch connection of ``check``, with its relations ``typed`` and ``landing``.
+        con: the scratch connection of ``check``, with its relations ``typed``, ``ordered`` and
+            ``landing``.
         present: the contract's columns that the table has.
         cycles: SQL yielding ``group_id, date_savings_started`` of the cycles landed earlier.
     """
     warned = _about_headers(table, found)
+    integers = integer_columns(con)
     for name, column in columns_of(DATASETS[found.dataset]).items():
-        if name in present and column.amount:
+        if name in present and column.amount and name not in integers:
             count = _count(con, f'SELECT count(*) FROM typed WHERE "{name}" <> trunc("{name}")')
             if count:
                 warned.append(Warned("rounded_to_franc", name, count))
     if found.dataset == "vsla_observation":
         warned += _about_observations(con, cycles)
     return warned
+
+
+def integer_columns(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The columns of ``typed`` that cannot hold a fraction."""
+    described = con.execute("DESCRIBE typed").fetchall()
+    return {name for name, kind, *_ in described if kind in ("INTEGER", "BIGINT")}
 
 
 def _about_headers(table: Table, found: Recognition) -> list[Warned]:
@@ -69,17 +81,23 @@ def _about_observations(con: duckdb.DuckDBPyConnection, cycles: str | None) -> l
     outlier = " OR ".join(
         f'"{c}" > {OUTLIER_FACTOR} * m_{c} AND m_{c} > 0' for c in OUTLIER_COLUMNS
     )
+    # Few groups hold an outlier: their rows alone are looked at one by one.
+    holds_one = " OR ".join(
+        f'max("{c}") > {OUTLIER_FACTOR} * m_{c} AND m_{c} > 0' for c in OUTLIER_COLUMNS
+    )
+    landing = f"(SELECT * FROM ordered WHERE {LANDS})"
     counts = {
         "unusual_member_count": f"""SELECT count(*) FROM landing
             WHERE members_women + members_men NOT BETWEEN {low} AND {high}""",
         "savings_fell_in_cycle": f"""SELECT count(*) FROM (
-            SELECT group_id, obs_date, savings_cycle_xof,
-                lag(savings_cycle_xof) OVER w AS before, lag(obs_date) OVER w AS last_date
-            FROM landing WINDOW w AS (PARTITION BY group_id ORDER BY obs_date)) o
-            WHERE savings_cycle_xof < before AND {_same_cycle(cycles)}""",
-        "far_above_group_median": f"""SELECT count(*) FROM landing JOIN (
-            SELECT group_id, {medians} FROM landing GROUP BY group_id
-            HAVING count(*) >= {OUTLIER_MIN_ROWS}) USING (group_id) WHERE {outlier}""",
+            SELECT group_id, obs_date, savings_cycle_xof, lag(group_id) OVER () AS last_group,
+                lag(obs_date) OVER () AS last_date, lag(savings_cycle_xof) OVER () AS before
+            FROM {landing}) o
+            WHERE group_id = last_group AND savings_cycle_xof < before AND {_same_cycle(cycles)}""",
+        "far_above_group_median": f"""SELECT count(*) FROM {landing} JOIN (
+            SELECT group_id, {medians} FROM {landing} GROUP BY group_id
+            HAVING count(*) >= {OUTLIER_MIN_ROWS} AND ({holds_one})) USING (group_id)
+            WHERE {outlier}""",
     }
     columns = {
         "unusual_member_count": "members_women",

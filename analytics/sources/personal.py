@@ -210,14 +210,23 @@ def personal_cells(
     if not identifier:
         return [cell for (cell,) in con.execute(cells).fetchall() if personal_text(cell)]
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE cell AS {cells} AND NOT regexp_full_match(\"{column}\", ?)",
+        "CREATE OR REPLACE TEMP TABLE cell AS "
+        f"SELECT cell FROM ({cells}) WHERE NOT regexp_full_match(cell, ?)",
         [MACHINE_MADE],
     )
-    suspicious = con.execute(
-        """SELECT cell FROM cell WHERE CASE WHEN strlen(cell) = length(cell)
-            THEN regexp_matches(cell, ?) ELSE regexp_matches(cell, ?) END""",
-        [SUSPICIOUS_ASCII, SUSPICIOUS],
-    ).fetchall()
+    # Working out the pattern for all alphabets costs more than reading a small file.
+    sought = [("=", SUSPICIOUS_ASCII)]
+    if con.execute("SELECT 1 FROM cell WHERE strlen(cell) > length(cell) LIMIT 1").fetchall():
+        sought.append((">", SUSPICIOUS))
+    suspicious = [
+        row
+        for compared, pattern in sought
+        for row in con.execute(
+            f"""SELECT cell FROM cell WHERE CASE WHEN strlen(cell) {compared} length(cell)
+                THEN regexp_matches(cell, ?) ELSE FALSE END""",
+            [pattern],
+        ).fetchall()
+    ]
     hits = set(personal_identifiers(cell for (cell,) in suspicious))
     letters = "regexp_replace(cell, '[0-9]+', '0', 'g')"
     patterns = con.execute(f"SELECT DISTINCT {letters} FROM cell").fetchall()

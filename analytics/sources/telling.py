@@ -18,8 +18,7 @@ SHOWN_CORRECTIONS = 20
 def point_at_cells(con: duckdb.DuckDBPyConnection, present: Mapping[str, int]) -> None:
     """``refusal``: the reasons of ``refused``, each pointing at its cell."""
     con.execute("CREATE OR REPLACE TEMP TABLE place (column_name VARCHAR, position BIGINT)")
-    if present:
-        con.executemany("INSERT INTO place VALUES (?, ?)", list(present.items()))
+    con.execute("INSERT INTO place SELECT unnest(?), unnest(?)", [[*present], [*present.values()]])
     con.execute(
         """CREATE OR REPLACE TEMP VIEW refusal AS
         SELECT r._row AS row, r._row AS record, p.position, r.column_name, r.value, r.rule,
@@ -37,11 +36,18 @@ def list_refusals(con: duckdb.DuckDBPyConnection, result: Checked) -> None:
         """SELECT rule, column_name, count(DISTINCT row) AS n FROM refusal
         GROUP BY ALL ORDER BY n DESC, rule, column_name"""
     ).fetchall()
+    whole = len(result.violations) < SHOWN_VIOLATIONS
+
+    def examples(rule: str, name: str) -> list[Violation]:
+        if not whole:
+            told = "rule = ? AND column_name = ?"
+            return violations(con, told, [rule, name], limit=SHOWN_EXAMPLES)
+        found = [v for v in result.violations if (v.rule, v.column) == (rule, name)]
+        return found[:SHOWN_EXAMPLES]
+
     result.by_rule = [
-        Refusals(rule, name, count, tuple(violations(
-            con, "rule = ? AND column_name = ?", [rule, name], limit=SHOWN_EXAMPLES)))
-        for rule, name, count in counts
-    ]  # fmt: skip
+        Refusals(rule, name, count, tuple(examples(rule, name))) for rule, name, count in counts
+    ]
 
 
 def corrections(

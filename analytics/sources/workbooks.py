@@ -29,15 +29,20 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute
 
+from analytics.sources.compound import runs_in_circles
+
 #: decompressed size at which an archive or workbook is taken for a bomb
 MAX_UNPACKED_BYTES = 2 * 1024**3
 #: times an archive may shrink what it holds before it is taken for a bomb (when over 64 MiB)
 MAX_RATIO = 400
 _RATIO_FROM = 64 * 1024**2
 MAX_COLUMNS = 2000
-#: memory and time the helper may use for one workbook
+#: memory and time the helper may use for one workbook; a small file may take a minute at most
 HELPER_BYTES = 4 * 1024**3
 HELPER_SECONDS = 300
+_LEAST_SECONDS, _BYTES_A_SECOND = 60, 50_000
+#: an .xls ends at 65,536 rows of 256 cells: less than this and so much for each of its bytes
+_OLD_BYTES, _OLD_BYTES_A_BYTE = 2 * 1024**3, 30
 _CHUNK = 1 << 20
 
 
@@ -71,7 +76,7 @@ class _Helper:
         self._guard = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         with self._guard:
             if self._process is None or self._process.poll() is not None:
                 self._process = subprocess.Popen(
@@ -86,7 +91,7 @@ class _Helper:
             try:
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
-                ready, _, _ = select.select([process.stdout], [], [], HELPER_SECONDS)
+                ready, _, _ = select.select([process.stdout], [], [], seconds)
                 line = process.stdout.readline() if ready else b""
             except BrokenPipeError:
                 line = b""
@@ -109,7 +114,9 @@ def read_sheets(path: Path, scratch: Path) -> list[Sheet]:
     Raises:
         Unreadable: when it is damaged, protected, or too large to be read safely.
     """
-    answer = _helper.ask({"path": str(path.resolve()), "scratch": str(scratch.resolve())})
+    patience = min(HELPER_SECONDS, _LEAST_SECONDS + path.stat().st_size / _BYTES_A_SECOND)
+    request = {"path": str(path.resolve()), "scratch": str(scratch.resolve())}
+    answer = _helper.ask(request, patience)
     if "error" in answer:
         if answer["error"] == "workbook_too_large" and not zipfile.is_zipfile(path):
             # An .xls has too few rows and columns to be too large: it is damaged.
@@ -258,6 +265,10 @@ def _read(path: Path, scratch: Path) -> list[dict[str, Any]]:
                 raise Unreadable("workbook_binary")
             parts = _parts(archive)
             facts = {name: _facts(archive, part) for name, (part, off) in parts.items() if not off}
+    else:
+        if runs_in_circles(path):
+            raise Unreadable("workbook_unreadable")
+        _bound_memory(_OLD_BYTES + _OLD_BYTES_A_BYTE * path.stat().st_size)
     book = fastexcel.read_excel(path)
     sheets: list[dict[str, Any]] = []
     hidden = 0
@@ -343,6 +354,14 @@ def _fill_merged(
     return table, notes
 
 
+def _bound_memory(more: int) -> None:
+    """Let this process take so many bytes more than it has, and ``HELPER_BYTES`` at the most."""
+    with contextlib.suppress(FileNotFoundError):  # only Linux says what a process has
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = min(pages * resource.getpagesize() + more, HELPER_BYTES)
+        resource.setrlimit(resource.RLIMIT_AS, (most, HELPER_BYTES))
+
+
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"sheets": _read(Path(request["path"]), Path(request["scratch"]))}
@@ -360,8 +379,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _serve() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (HELPER_BYTES, HELPER_BYTES))
     for line in sys.stdin.buffer:
+        resource.setrlimit(resource.RLIMIT_AS, (HELPER_BYTES, HELPER_BYTES))
         answer = json.dumps(_answer(json.loads(line)))
         sys.stdout.buffer.write(answer.encode() + b"\n")
         sys.stdout.buffer.flush()

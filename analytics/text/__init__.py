@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from analytics.declared import read_yaml
 
@@ -14,12 +15,30 @@ Lang = Literal["fr", "en"]
 LANGS: tuple[Lang, ...] = ("fr", "en")
 
 
+_THIN, _FULL = "\u202f", "\u00a0"
+#: a space that may not end a line, nor be a wide one: « mot », « combien ? », « 1 000 », « 5 % »
+_FRENCH = (
+    (re.compile(r" (?=[;!?](?:[\s)\]»”*]|$))"), _THIN),
+    (re.compile(r"(?<=[\d}]) (?=%)"), _THIN),
+    (re.compile(r"(?<!\d)(\d{1,3}) (?=\d{3}(?!\d))"), rf"\1{_THIN}"),
+    (re.compile(r" (?=:(?:\s|$))"), _FULL),
+    (re.compile(r"(?<=«) | (?=»)"), _FULL),
+)
+
+
+def french(text: str) -> str:
+    """The text with the spaces that French typography asks for, whoever typed it."""
+    for found, space in _FRENCH:
+        text = found.sub(space, text)
+    return text
+
+
 class Text(BaseModel):
     """One sentence in both languages; ``text["fr"]`` reads it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    fr: str = Field(min_length=1)
+    fr: Annotated[str, AfterValidator(french)] = Field(min_length=1)
     en: str = Field(min_length=1)
 
     def __getitem__(self, lang: str) -> str:
@@ -39,7 +58,7 @@ def catalogue(lang: str) -> dict[str, str]:
     # ``fr.yaml``, and one ``data.fr.yaml`` a part that has much to say.
     for path in sorted(Path(__file__).parent.glob(f"*{lang}.yaml")):
         found.update(_flatten(read_yaml(path)))
-    return found
+    return {key: french(text) for key, text in found.items()} if lang == "fr" else found
 
 
 def _flatten(node: dict, prefix: str = "") -> list[tuple[str, str]]:

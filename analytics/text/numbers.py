@@ -32,24 +32,28 @@ def format_value(value: float | None, unit: str, lang: str, *, precise: bool = F
     if unit in ("z", "percent"):
         # A departure from the usual: its sign is half of what it says.
         return say(f"unit.{unit}", lang, value=signed(value, lang, 2 if precise else 1))
-    text = decimal(value, lang, 2 if precise or abs(value) < 0.95 else 1)
+    decimals = 2 if abs(value) < 0.95 else 1 if abs(value) < 100 else 0
+    text = decimal(value, lang, min(decimals + precise, 2))
     if unit in ("months", "per_100", "per_1000", "per_100k"):
         return say(f"unit.{unit}", lang, value=text)
     return text
 
 
 def whole(value: float, lang: str) -> str:
-    return format_decimal(round(value), format="#,##0", locale=lang)
+    return decimal(value, lang, 0)
 
 
 def decimal(value: float, lang: str, decimals: int) -> str:
-    return format_decimal(round(value, decimals), format=f"#,##0.{'0' * decimals}", locale=lang)
+    """A number with the minus that typesetters use, not the hyphen of the locale's data."""
+    form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+    # A rounded nothing has no sign.
+    rounded = round(value, decimals) + 0
+    return format_decimal(rounded, format=form, locale=lang).replace("-", "−")
 
 
 def percent(share: float, lang: str, decimals: int = 1) -> str:
     """``0.124`` → ``12,4 %`` / ``12.4%``; French keeps the narrow space before the sign."""
-    number = decimal(100 * share, lang, decimals) if decimals else whole(100 * share, lang)
-    return say("unit.percent", lang, value=number)
+    return say("unit.percent", lang, value=decimal(100 * share, lang, decimals))
 
 
 def points(difference: float, lang: str) -> str:

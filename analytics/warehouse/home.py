@@ -8,18 +8,22 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from analytics.errors import UserError
 from analytics.sources import mapping
 from analytics.sources.mapping import Mapping
+from analytics.warehouse.turns import in_line, standing
 
 SCHEMA = 1
 KEPT_BUILDS = 5
+#: seconds between two looks at whose turn it is
+_LOOK_AGAIN = 0.2
 
 
 @contextmanager
@@ -73,10 +77,14 @@ class Removed:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who is changing the home: ``doing`` (import, build, …) since a moment in UTC."""
+    """Who is changing the home: ``doing`` (import, build, …) since a moment in UTC.
+
+    ``place`` is that of whoever is told, in the line behind them: 1 is next.
+    """
 
     doing: str
     since: dt.datetime
+    place: int = 1
 
 
 Waiting = Callable[[Holder], None]
@@ -226,18 +234,15 @@ class Home:
 
     @contextmanager
     def lock(self, doing: str, waiting: Waiting = nobody_told) -> Iterator[None]:
-        """One writer at a time; a second one is told who is at work, then waits its turn.
+        """One writer at a time, in the order they came.
 
+        Whoever must wait is told who is at work and the place in line, again when either changes.
         What a killed job left is cleared first.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         # Opened without emptying it: it says what the holder is doing.
         with (self.root / ".lock").open("a+") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waiting(self.holder() or Holder("other", dt.datetime.now(dt.UTC)))
-                fcntl.flock(handle, fcntl.LOCK_EX)
+            self._take_turn(handle, waiting)
             handle.truncate(0)
             since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
             handle.write(json.dumps({"pid": os.getpid(), "doing": doing, "since": since}))
@@ -247,6 +252,20 @@ class Home:
                 yield
             finally:
                 handle.truncate(0)
+
+    def _take_turn(self, handle: IO[str], waiting: Waiting) -> None:
+        line = self.root / ".turns"
+        if not in_line(line) and _locked(handle):
+            return
+        with standing(line) as place_now:
+            told = None
+            while (place := place_now()) > 1 or not _locked(handle):
+                holder = self.holder() or Holder("other", dt.datetime.now(dt.UTC))
+                now = (holder.doing, place)
+                if now != told:
+                    waiting(replace(holder, place=place))
+                    told = now
+                time.sleep(_LOOK_AGAIN)
 
     def holder(self) -> Holder | None:
         """Who said last that they change this home; None when they have finished."""
@@ -280,6 +299,14 @@ def _read(path: Path) -> dict[str, Any]:
         return found
     except ValueError:
         raise UserError("state_damaged", file=f"{path.parent.name}/{path.name}") from None
+
+
+def _locked(handle: IO[str]) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _alive(pid: str) -> bool:

@@ -8,13 +8,14 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from analytics import views
 from analytics.charts import Figure
 from analytics.charts.spark import sparkline
 from analytics.estimates.estimate import Estimates, Row
 from analytics.evidence.receipt import receipt_of
 from analytics.indicator import Indicator
 from analytics.text.numbers import format_period, format_value, points, signed
-from analytics.views import Panel
+from analytics.views import Panel, cell_text
 from pages.shared import downloads, tables
 from pages.shared.answers import ask, draw
 from pages.shared.plot import plot
@@ -28,7 +29,7 @@ def show(
     key: str,
     on_select: Callable[[], None] | None = None,
 ) -> None:
-    """A figure: the finding, the chart, its notes; its table and files one click away.
+    """A figure: the finding, the chart, its notes and table; its files one click away.
 
     Args:
         answer: what the file of data holds.
@@ -36,25 +37,27 @@ def show(
     """
     with st.container(border=True):
         drawing(figure, key=key, on_select=on_select)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             downloads.button(figure, answer, key=key)
             how(answer)
-        with st.expander(words("block.table"), icon=":material/table:"):
-            table(figure, alt=figure.alt)
 
 
-def panel(declared: Panel, crises: tuple[str, ...] = (), *, key: str) -> None:
-    """A declared panel: its heading and its figure."""
-    st.header(words(declared.heading), anchor=False)
+def panel(
+    declared: Panel, crises: tuple[str, ...] = (), *, key: str, role: str | None = None
+) -> None:
+    """A declared panel: its heading, if it has one, and its figure, as ``role`` sees it."""
+    if declared.heading:
+        st.header(words(declared.heading), anchor=False)
     events = crises if declared.crises else ()
-    figure = draw(declared.name, declared.question, chart=declared.chart, events=events)
-    show(figure, ask(declared.name, **declared.question), key=key)
+    figure = draw(declared.name, declared.question, chart=declared.chart, events=events,
+                  highlight=declared.highlight, role=role)  # fmt: skip
+    show(figure, ask(declared.name, role=role, **declared.question), key=key)
 
 
 def drawing(
     figure: Figure, *, key: str, on_select: Callable[[], None] | None = None
 ) -> None:
-    """The finding, the chart, its notes."""
+    """The finding, the chart, where it comes from; how to read it and its table folded."""
     st.subheader(figure.headline, anchor=False)
     st.caption(figure.subtitle)
     plot(
@@ -62,9 +65,19 @@ def drawing(
         config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
         on_select=on_select or "ignore", selection_mode="points",
     )  # fmt: skip
-    # Source and counts stand alone; how to read the figure follows as one paragraph.
     source, counts, *reading = figure.notes
-    st.caption("  \n".join((source, counts, " ".join(reading))))
+    st.caption(f"{source}  \n{counts}")
+    _behind(figure, reading, f"{key}-behind")
+
+
+@st.fragment
+def _behind(figure: Figure, reading: Sequence[str], key: str) -> None:
+    """Method and numbers, made and sent when opened: most never are, and lines are thin."""
+    box = st.expander(words("block.behind"), icon=":material/table:", key=key, on_change="rerun")
+    if box.open:
+        with box:
+            st.caption("\n\n".join(reading))
+            table(figure, alt=figure.alt)
 
 
 def how(answer: Estimates) -> None:
@@ -183,10 +196,7 @@ _COLOURS: dict[str, Literal["normal", "inverse", "off"]] = {
 
 def value_text(row: Row | None, indicator: Indicator, *, precise: bool = True) -> str:
     """A cell's value, or why there is none."""
-    if row is None or not row.published:
-        return words(f"status.{row.status if row else 'no_data'}")
-    text = format_value(row.value, indicator.unit, lang(), precise=precise)
-    return words(f"bound.{row.bound}", value=text) if row.bound else text
+    return cell_text(row, indicator, lang(), precise=precise)
 
 
 def _delta(now: Row | None, then: Row | None, indicator: Indicator) -> str | None:
@@ -205,28 +215,10 @@ def _delta(now: Row | None, then: Row | None, indicator: Indicator) -> str | Non
 
 def definition(indicator: Indicator) -> None:
     """Everything the declaration says, for a reader."""
-    language = lang()
-    formula = f"{indicator.formula.words[language]} `{indicator.formula.symbols}`"
-    facts = [
-        f"{indicator.definition[language]} {indicator.why_it_matters[language]}",
-        labelled("methods.formula", formula),
-        " · ".join(
-            (
-                labelled("methods.unit", words(f"unit_name.{indicator.unit}")),
-                labelled("methods.source", ", ".join(indicator.sources)),
-                labelled("methods.class", words(f"methods.classes.{indicator.klass}")),
-            )
-        ),
-        labelled("methods.reference", indicator.reference.text[language]),
-    ]
-    if indicator.benchmark:
-        shown = format_value(indicator.benchmark.value, indicator.unit, language)
-        facts.append(
-            labelled("methods.benchmark", f"{shown}. {indicator.benchmark.text[language]}")
-        )
+    facts, caveats = views.definition(indicator, lang())
     st.markdown("\n\n".join(facts))
-    if indicator.caveats:
-        st.markdown("\n".join(f"- {words(f'caveat.{code}')}" for code in indicator.caveats))
+    if caveats:
+        st.markdown("\n".join(f"- {caveat}" for caveat in caveats))
 
 
 def labelled(key: str, text: str) -> str:

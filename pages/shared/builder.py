@@ -11,7 +11,7 @@ from analytics.advocacy.appeal import versions
 from analytics.briefs.compose import APPEAL, BRIEFS, compose, note_exports
 from analytics.errors import UserError
 from analytics.publishing.documents.model import LONGEST, Document
-from analytics.publishing.documents.write import FORMATS
+from analytics.publishing.documents.write import FORMATS, LINE
 from analytics.selection import Selection
 from pages.shared import filters
 from pages.shared.session import lang, reader, sees, words
@@ -76,6 +76,8 @@ def _arranged(document: Document, name: str) -> Document:
 
 def downloads(document: Document, stem: str, *, key: str, formats: tuple[str, ...] = ()) -> None:
     """One button a format; the file is made when it is asked for."""
+    if before := LINE.before():
+        st.caption(words("publish.download.line", before=before))
     with st.container(horizontal=True):
         for suffix in formats or FORMATS:
             st.download_button(
@@ -92,7 +94,8 @@ def downloads(document: Document, stem: str, *, key: str, formats: tuple[str, ..
 
 
 def _file(document: Document, suffix: str) -> bytes:
-    content = FORMATS[suffix](document)
+    with LINE.turn():
+        content = FORMATS[suffix](document)
     note_exports(home(), document, suffix)
     return content
 

@@ -102,9 +102,7 @@ def plan(region: str | None) -> None:
         return
     found, shown = _plan(reader().build.build_id, sees(), lang(), region, here, dt.date.today())
     with st.container(border=True):
-        blocks.drawing(shown, key="advocacy-timeline")
-        with st.expander(words("block.table"), icon=":material/table:"):
-            blocks.table(_escaped(shown), alt=shown.alt)
+        blocks.drawing(_escaped(shown), key="advocacy-timeline")
     st.header(words("advocacy.overdue"), anchor=False)
     rows = [
         {

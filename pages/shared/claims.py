@@ -14,7 +14,7 @@ from analytics.evidence.definition import definition, definitions
 from analytics.evidence.store import claims, detail
 from analytics.published import bearing_on
 from analytics.settings import settings
-from analytics.text.numbers import decimal, whole
+from analytics.text.numbers import whole
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
 from pages.shared import blocks, filters, published
@@ -123,7 +123,7 @@ def strip(claim: Claim) -> None:
 
 
 def _where(claim: Claim) -> str:
-    return f"{drawn.place(claim, lang())} · {drawn.counts(claim, lang())}"
+    return " · ".join(filter(None, (drawn.place(claim, lang()), drawn.counts(claim, lang()))))
 
 
 # --- one claim -----------------------------------------------------------------------------------
@@ -152,8 +152,6 @@ def page(claim: Claim) -> None:
         if figure:
             with st.container(border=True):
                 blocks.drawing(figure, key=f"claim-{figure.chart}")
-                with st.expander(words("block.table"), icon=":material/table:"):
-                    blocks.table(figure, alt=figure.alt)
     _for_and_against(claim)
     _gates(claim)
     _bond(claim)
@@ -174,9 +172,9 @@ def _for_and_against(claim: Claim) -> None:
         _list(points)
     with against:
         st.header(words("gallery.against"), anchor=False)
-        points = [words("gallery.gate_failed", gate=words(f"claim.gate.{gate.name}"))
+        points = [words("gallery.gate_failed", gate=_within(f"claim.gate.{gate.name}"))
                   for gate in claim.gates if not gate.passed]  # fmt: skip
-        points += [words("gallery.downgraded", reason=words(f"claim.downgrade.{one.reason}"))
+        points += [words("gallery.downgraded", reason=_within(f"claim.downgrade.{one.reason}"))
                    for one in claim.downgrades]  # fmt: skip
         points += [text[lang()] for text in claim.counter_evidence]
         if nulls := sum(one.direction in ("none", "worse") for _, one in results):
@@ -186,11 +184,12 @@ def _for_and_against(claim: Claim) -> None:
     st.caption(words("gallery.rivals_note"))
     _list([text[lang()] for text in claim.rivals] or [words("gallery.rivals_none")])
     published.show(claims=(claim.question_id,))
-    known = {study.url for study, _ in bearing_on(claims=(claim.question_id,))}
+    known = {_doi(study.url) for study, _ in results}
     own = [source for source in claim.sources
-           if source.get("kind") == "published" and source["url"] not in known]  # fmt: skip
+           if source.get("kind") == "published" and _doi(source["url"]) not in known]  # fmt: skip
     if own:
-        st.header(words("gallery.published"), anchor=False)
+        if not results:
+            st.header(words("gallery.published"), anchor=False)
         st.caption(words("gallery.published_note"))
         _list([f"{text[lang()]} [{words('gallery.link')}]({text['url']})" for text in own])
 
@@ -202,7 +201,7 @@ def _gates(claim: Claim) -> None:
     blocks.rows(header, [
         (words(f"claim.gate.{gate.name}"),
          words(f"gallery.gate_{'yes' if gate.passed else 'no'}"),
-         _figure(gate.value), _figure(gate.threshold))
+         *(wording.gate_figure(gate.name, seen, lang()) for seen in (gate.value, gate.threshold)))
         for gate in claim.gates
     ], alt=words("gallery.gates"))  # fmt: skip
 
@@ -215,7 +214,7 @@ def _bond(claim: Claim) -> None:
     for one in principles(claim):
         why = words(f"gallery.bond.{one.name}_{one.met}")
         told.append(f"{marks[one.met]} {blocks.labelled(f'gallery.bond.{one.name}', why)}")
-    _list(told)
+    st.markdown("  \n".join(told))
 
 
 def _method(claim: Claim) -> None:
@@ -233,16 +232,17 @@ def _method(claim: Claim) -> None:
     )
 
 
+def _doi(url: str) -> str:
+    """One study has one address, however it is written."""
+    return url.lower().replace("//dx.doi.org/", "//doi.org/")
+
+
+def _within(key: str) -> str:
+    return wording.uncapitalised(words(key))
+
+
 def _list(points: list[str]) -> None:
     st.markdown("\n".join(f"- {point}" for point in points))
-
-
-def _figure(value: float | str | None) -> str:
-    if isinstance(value, float) and not value.is_integer():
-        return decimal(value, lang(), 2)
-    if isinstance(value, (int, float)):
-        return whole(value, lang())
-    return value or "–"
 
 
 # --- kept between reruns -------------------------------------------------------------------------

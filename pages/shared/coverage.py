@@ -44,8 +44,6 @@ def show() -> None:
     with st.container(border=True):
         blocks.drawing(drawn, key="coverage-heat")
         listing(words("coverage.download_table"), "coverage", lambda: drawn.table)
-        with st.expander(words("block.table"), icon=":material/table:"):
-            blocks.table(drawn, alt=drawn.alt)
     _late(found)
     left, right = st.columns(2)
     with left:

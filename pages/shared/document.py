@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from analytics.light import FULL, SHOWN_AROUND
+
 DEFAULT_LANG = "fr"
 
 
@@ -111,9 +113,16 @@ PLOTLY_FRENCH = {
 #: Streamlit changes the address without loading a new document. The document's language follows
 #: ``?lang=`` for screen readers and hyphenation; an address without it changes nothing. And a
 #: page that completes its own address (language, region) after a navigation replaces the entry
-#: in the history: as a new one, the Back button would return to it for ever.
+#: in the history: as a new one, the Back button would return to it for ever. Before anything else
+#: loads, a narrow screen that opens Impact is led to its light form, unless ``?full`` is there.
 SHELL_SCRIPT = """
 (function () {
+  var asked = new URLSearchParams(location.search), saver = navigator.connection || {};
+  var around = /^(.*)\\/SHOWN_AROUND\\/?$/.exec(location.pathname);
+  if (around && !asked.has("FULL") && (screen.width <= 600 || saver.saveData)) {
+    location.replace(around[1] + "/light/SHOWN_AROUND" + location.search);
+    return;
+  }
   var known = LANGUAGES;
   var push = history.pushState, replace = history.replaceState;
   function follow() {
@@ -145,6 +154,8 @@ def shell_script() -> str:
     """The document's own script, with the languages we have and Plotly's French in it."""
     return (
         SHELL_SCRIPT.replace("LANGUAGES", json.dumps(list(PAGE_TEXT)))
+        .replace("SHOWN_AROUND", SHOWN_AROUND)
+        .replace("FULL", FULL)
         .replace("[PLOTLY_FRENCH]", f"[{json.dumps(PLOTLY_FRENCH, ensure_ascii=False)}]")
         .strip()
     )

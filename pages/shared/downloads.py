@@ -14,7 +14,7 @@ from analytics.charts import Figure, framed
 from analytics.estimates.estimate import Estimates
 from analytics.publishing.exhibit import Exhibit, embed_codes
 from analytics.publishing.question import file_stem
-from analytics.publishing.render import can_draw, code_of, warm
+from analytics.publishing.render import LINE, can_draw, code_of, warm
 from analytics.text import LANGS
 from pages.shared.answers import exported, in_language
 from pages.shared.plot import plot
@@ -60,6 +60,8 @@ def _choose(figure: Figure, answer: Estimates, key: str) -> None:
         warm()
     else:
         _draw_here(shown, key)
+    if before := LINE.before():
+        st.caption(words("publish.download.line", before=before))
     native = figure.chart in _NATIVE
     slide = (("pptx" if native else "pptx_picture", "pptx", ""),)
     for title, forms, able in (

@@ -27,7 +27,7 @@ from analytics.warehouse.edit import (
 )
 from pages.shared import tables
 from pages.shared.session import lang, role, words
-from pages.shared.work import fail, home, plain
+from pages.shared.work import fail, home, plain, waits
 
 _NEW = ""
 _SAID, _CONFLICT, _ROUND, _OPENED = "edit-said", "edit-conflict", "edit-round", "edit-opened"
@@ -160,7 +160,7 @@ def _next_key(dataset: str) -> str:
 def _save(dataset: str, values: dict[str, str], seen: str | None, place: str) -> None:
     st.session_state.pop(f"{_CONFLICT}-{place}", None)
     try:
-        saved = save(home(), dataset, values, by=role(), seen=seen)
+        saved = save(home(), dataset, values, by=role(), seen=seen, waiting=waits())
     except Conflict as conflict:
         st.session_state[f"{_CONFLICT}-{place}"] = conflict
         return
@@ -205,7 +205,9 @@ def _conflict(conflict: Conflict, opened: _Opened, place: str) -> None:
 
 def _withdraw(dataset: str, record: Record) -> None:
     try:
-        withdraw(home(), dataset, record.key, by=role(), seen=record.version)
+        withdraw(
+            home(), dataset, record.key, by=role(), seen=record.version, waiting=waits()
+        )
     except (UserError, OSError) as error:
         fail(error)
         return

@@ -16,11 +16,13 @@ from pages.shared.session import lang, reader, sees, words
 ALL = "mali"
 
 
-def region(division: str = "2023", *, key: str = "region") -> str | None:
+def region(
+    division: str = "2023", *, key: str = "region", role: str | None = None
+) -> str | None:
     """The chosen region (for the public: the unit it is published in), or None for the country."""
     units = reader().units[division]
     order = [found.slug for found in region_units(division)]
-    if sees() == "public":
+    if (role or sees()) == "public":
         order = list(dict.fromkeys(units[slug] for slug in order))
     shown = {ALL: words("filter.whole_country")}
     shown |= {slug: place_name(slug, lang()) for slug in order}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from analytics.text.numbers import whole
 from analytics.warehouse.land import import_files
 from analytics.warehouse.report import FileReport
 from analytics.warehouse.status import unpublished
+from analytics.warehouse.turns import Line
 from analytics.warehouse.uploads import first_rows, uploaded
 from pages.shared import layouts, moves, verdicts
 from pages.shared.session import lang, words
@@ -31,6 +33,10 @@ _OWN_WORDS = """<style>
   content: "{each}"; font-size: .875rem;
 }}
 </style>"""
+
+
+#: previews change nothing and need no turn at the home, but each may take much memory
+_LOOKS = Line(at_once=2, most=20, refusal="looks_busy")
 
 
 @dataclass
@@ -74,7 +80,7 @@ def _preview(visit: _Visit, files: list[Any]) -> None:
     key = (lang(), *(file.file_id for file in files), *(b.batch_id for b in home().batches()),
            *(path.stat().st_mtime_ns for path in home().saved_mappings.glob("*")))  # fmt: skip
     if visit.judged_for != key:
-        judged = watched("data.preview", _reading, _judge, visit=visit, files=files)
+        judged = watched("data.preview", str, _judge, visit=visit, files=files)
         visit.judged, visit.judged_for = judged or [], key if judged is not None else ()
     if not visit.judged:
         return
@@ -109,10 +115,18 @@ def _contents(files: list[Any]) -> list[tuple[str, memoryview]]:
     return [(file.name, file.getbuffer()) for file in files]
 
 
-def _judge(*, visit: _Visit, files: list[Any], **told: Any) -> list[FileReport]:
-    with uploaded(home(), _contents(files)) as paths:
+def _judge(
+    *, visit: _Visit, files: list[Any], progress: Callable[[str], None], waiting: Any
+) -> list[FileReport]:
+    def in_line(place: int) -> None:
+        progress(words("data.in_line", place=place))
+
+    with _LOOKS.turn(in_line), uploaded(home(), _contents(files)) as paths:
         folder = paths[0].parents[1]
-        reports = import_files(home(), paths, dry_run=True, preview=folder, **told)
+        reports = import_files(
+            home(), paths, dry_run=True, preview=folder, waiting=waiting,
+            progress=lambda name: progress(_reading(name)),
+        )  # fmt: skip
         visit.mend = {
             position: Path(report.mend_file).read_bytes()
             for position, report in enumerate(reports)

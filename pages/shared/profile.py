@@ -7,15 +7,14 @@ from typing import Any
 import streamlit as st
 
 from analytics.charts import profile as drawing
-from analytics.geography.places import place_name
 from analytics.indicator import indicator
-from analytics.profile import Profile, Standing, Told, declared, profile
-from analytics.selection import breakdown_value
+from analytics.profile import Profile, Standing, declared, profile
 from analytics.settings import settings
-from analytics.text.numbers import format_value, whole
+from analytics.text.numbers import whole
+from analytics.views import resilience
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import open_reader
-from pages.shared import blocks, tables
+from pages.shared import tables
 from pages.shared.downloads import listing
 from pages.shared.plot import plot
 from pages.shared.session import lang, reader, sees, words
@@ -100,41 +99,18 @@ def _parts(found: Profile) -> None:
     """Every part of every place: the value, and in brackets its score between the goalposts."""
     st.subheader(words("profile.parts"), anchor=False)
     st.caption(words("profile.parts_note", minimum=declared().minimum_parts))
-    for name in declared().capacities:
-        title = words(f"profile.{name}")
-        rows = []
-        for standing in found.standings:
-            cells = {words(f"breakdown.{found.by}"): _name(standing, found)}
-            for told in standing.parts[name]:
-                cells[_goalposts(told)] = _part(told)
-            rows.append({**cells, title: _score(standing.capacities[name])})
-        st.markdown(f"**{title}.** {words(f'profile.{name}_what')}")
-        tables.show(rows, alt=f"{words('profile.parts')}, {title}")
+    for title, what, rows in resilience.parts(found, lang()):
+        st.markdown(f"**{title}.** {what}")
+        tables.rows(*rows, alt=f"{words('profile.parts')}, {title}")
     listing(words("profile.download"), f"profile-{found.by}-{found.year}", lambda: _rows(found))
 
 
-def _goalposts(told: Told) -> str:
-    low, high = (format_value(post, told.subject.unit, lang())
-                 for post in (told.part.low, told.part.high))  # fmt: skip
-    return words("profile.goalposts", title=told.subject.title[lang()], low=low, high=high)
-
-
-def _part(told: Told) -> str:
-    if told.row is None:
-        return "–"
-    if told.score is None:
-        return words(f"figure.{told.row.status}_mark")
-    return f"{blocks.value_text(told.row, told.subject)} ({_score(told.score)})"
-
-
 def _score(value: float | None) -> str:
-    return "–" if value is None else whole(value, lang())
+    return resilience.score(value, lang())
 
 
 def _name(standing: Standing, found: Profile) -> str:
-    if found.by == "region":
-        return place_name(standing.place, lang())
-    return breakdown_value(found.by, standing.place, lang())
+    return resilience.standing_name(standing.place, found, lang())
 
 
 def _rows(found: Profile) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.published import Finding, Result, bearing_on
+from analytics.published import SIDES, Finding, Result, bearing_on, line
 from pages.shared.session import lang, words
-
-#: what was not found comes first, for good news is never overlooked; a level compares nothing
-SIDES = (("not_found", ("none", "worse", "mixed")), ("found", ("better",)), ("levels", ("level",)))
 
 
 def show(*names: str, claims: tuple[str, ...] = ()) -> None:
@@ -30,25 +27,5 @@ def show(*names: str, claims: tuple[str, ...] = ()) -> None:
 
 
 def _line(finding: Finding, result: Result) -> str:
-    language = lang()
-    where = ", ".join(part for part in (finding.place[language], finding.years) if part != "–")
-    people = f" · {finding.n[language]}" if finding.n else ""
-    told = f"{_marked(result)}{result.text[language]}{_interval(result)}"
-    source = f"[{finding.title[language]}]({finding.url}), {finding.authors}"
-    design = words(f"published.by.{finding.design}")
-    small = f":small[{design} · {where}{people}. {source}]"
-    return f"- **{result.outcome[language]}.** {told}  \n  {small}"
-
-
-def _marked(result: Result) -> str:
-    """Beside null results, a worse one says that it is worse."""
-    if result.direction not in ("worse", "mixed"):
-        return ""
-    return words(f"published.is.{result.direction}") + " "
-
-
-def _interval(result: Result) -> str:
-    effect = result.effect
-    if effect is None or effect.low is None:
-        return ""
-    return " " + words("published.interval", low=f"{effect.low:g}", high=f"{effect.high:g}")
+    told, behind = line(finding, result, lang())
+    return f"- {told}  \n  :small[{behind}]"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from analytics.geography.places import place_name
-from analytics.testimonies import voices
+from analytics.testimonies import Voice
 from analytics.text.codes import code_label
-from pages.shared.session import lang, reader, sees, words
+from pages.shared.session import lang, words
 
 
-def show(crises: tuple[str, ...] = (), region: str | None = None, most: int = 3) -> None:
+def show(found: Sequence[Voice]) -> None:
     """A few voices side by side under their heading; nothing where nobody spoke."""
-    found = voices(reader(), sees(), crises=crises, region=region, most=most)
     if not found:
         return
     st.header(words("quotes.title"), anchor=False)

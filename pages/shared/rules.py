@@ -46,14 +46,15 @@ def grading() -> None:
 
 def estimation() -> None:
     """Each estimator of claims, its package and reference."""
-    rows = []
+    told = []
     for one in estimators().values():
         used = [d.title[lang()].strip() for d in definitions().values() if d.estimator == one.id]
-        link = f" {one.url}" if one.url else ""
-        rows.append((words(f"claim.estimator.{one.id}"), one.installed or "–",
-                     one.reference + link, "; ".join(used) or "–"))  # fmt: skip
-    header = [words(f"methods.{name}") for name in ("estimator", "package", "reference", "used_by")]
-    blocks.rows(header, rows, alt=words("methods.estimators"))
+        source = f"[{one.reference}]({one.url})" if one.url else one.reference
+        by = blocks.labelled("methods.used_by", ", ".join(used) or "–")
+        small = " · ".join((one.installed or "–", source, by))
+        told.append(f"- **{words(f'claim.estimator.{one.id}')}**  \n  :small[{small}]")
+    # A list, for a phone cannot hold a table of four columns of prose.
+    st.markdown("\n".join(told))
 
 
 def _all(prefix: str) -> str:

@@ -21,6 +21,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from analytics.light import FULL, SHOWN_AROUND
 from pages.shared.assets import CACHE_DIR, STATIC_DIR, compress, compressible
 from pages.shared.document import DEFAULT_LANG, PAGE_TEXT, localised
 
@@ -55,6 +56,7 @@ def middleware(
         Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
         Middleware(SecurityHeaders),
         Middleware(FirstPage, root=root),
+        Middleware(LightOnPhones, root=root),
         Middleware(PageShell, root=root),
         Middleware(CompressedAssets, root=root, static_dir=static_dir, cache_dir=cache_dir),
     ]
@@ -163,6 +165,46 @@ class FirstPage:
         query = scope.get("query_string", b"").decode("latin-1")
         answer = RedirectResponse(f"{self.root}/{'?' if query else ''}{query}")
         await answer(scope, receive, send)
+
+
+class LightOnPhones:
+    """Leads whoever opens Impact on a telephone, or asks to save data, to its light form.
+
+    A narrow screen that says nothing of itself is led by the document's own script. The light form
+    links back with ``?full=1``, which an address keeps; the light pages themselves lead nowhere.
+    """
+
+    def __init__(self, app: ASGIApp, *, root: str = "") -> None:
+        self.app = app
+        self.root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
+        if not asked or scope["path"].rstrip("/") != f"{self.root}/{SHOWN_AROUND}":
+            await self.app(scope, receive, send)
+            return
+        query = scope.get("query_string", b"").decode("latin-1")
+        whole = FULL in parse_qs(query, keep_blank_values=True)
+        if not whole and wants_little(Headers(scope=scope)):
+            to = f"{self.root}/light/{SHOWN_AROUND}{'?' if query else ''}{query}"
+            await RedirectResponse(to, headers={"Cache-Control": "no-store"})(scope, receive, send)
+            return
+
+        async def send_varying(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                for name in ("Save-Data", "Sec-CH-UA-Mobile", "User-Agent"):
+                    MutableHeaders(scope=message).add_vary_header(name)
+            await send(message)
+
+        await self.app(scope, receive, send_varying)
+
+
+def wants_little(headers: Headers) -> bool:
+    """Whether a browser says that it is a telephone's, or that data are to be saved."""
+    if headers.get("save-data", "").lower() == "on":
+        return True
+    told = headers.get("sec-ch-ua-mobile")
+    return told == "?1" if told else "Mobi" in headers.get("user-agent", "")
 
 
 # --- the document ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from analytics import light
 from analytics.errors import UserError
 from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_period
@@ -74,7 +75,7 @@ def main() -> None:
     except UserError as error:
         # What the address asks for may be impossible; that is an answer, not a fault.
         st.warning(error.message(lang()))
-    _colophon()
+    _colophon(page.url_path or PAGES[0])
 
 
 def _page(name: str) -> StreamlitPage:
@@ -108,7 +109,7 @@ def _masthead() -> None:
     restore(("lang", lang()))
 
 
-def _colophon() -> None:
+def _colophon(page: str) -> None:
     build = reader().build
     st.divider()
     lines = [
@@ -123,7 +124,9 @@ def _colophon() -> None:
         lines.append(words("login.no_role"))
     st.caption("  \n".join(lines))
     # Beside the caption: a link in its pale letters would be hard to read.
-    st.markdown(f":small[[{words('light.link')}](/light?lang={lang()})]")
+    # What has no light form leads to where the light pages begin.
+    to = f"/light/{page}" if page in light.PAGES else "/light"
+    st.markdown(f":small[[{words('light.link')}]({to}?lang={lang()})]")
     _login()
 
 

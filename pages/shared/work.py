@@ -38,9 +38,7 @@ def watched(
             line.markdown(step(what))
 
         def waiting(holder: Holder) -> None:
-            told = words("data.waiting", what=words(f"data.doing.{holder.doing}"),
-                         since=format_clock(holder.since, lang()))  # fmt: skip
-            status.update(label=told)
+            status.update(label=_turn(holder))
 
         try:
             done = work(progress=progress, waiting=waiting, **arguments)
@@ -52,6 +50,21 @@ def watched(
         line.empty()
         status.update(label=words(title), state="complete", expanded=False)
         return done
+
+
+def waits() -> Callable[[Holder], None]:
+    """For short work without steps: a line here says whose turn it is, if it must be waited for."""
+    line = st.empty()
+
+    def waiting(holder: Holder) -> None:
+        line.info(_turn(holder), icon=":material/hourglass_empty:")
+
+    return waiting
+
+
+def _turn(holder: Holder) -> str:
+    return words("data.waiting", what=words(f"data.doing.{holder.doing}"),
+                 since=format_clock(holder.since, lang()), place=holder.place)  # fmt: skip
 
 
 def fail(error: UserError | OSError) -> None:

@@ -96,7 +96,8 @@ class Document:
         sections: in reading order.
         imprint: what stands on every page (sensitivity, version, date).
         mark: the demonstration mark, on every page; empty for real data.
-        plain: on one page in large type, for reading aloud.
+        plain: in large type, for reading aloud.
+        pages: how many it may have at most where pages are set; 0 for any number.
         exported: receipts of what it shows, each with the values shown, for the ledger.
     """
 
@@ -107,6 +108,7 @@ class Document:
     imprint: str
     mark: str = ""
     plain: bool = False
+    pages: int = 0
     exported: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -153,6 +155,18 @@ class Document:
         places = [i for i, section in enumerate(sections) if section.id == after]
         sections.insert(places[0] + 1 if places else len(sections), made)
         return replace(self, sections=tuple(sections))
+
+
+def shares(grid: Grid) -> list[float]:
+    """What part of a table's width each column asks for; none less than half an equal part."""
+    count = len(grid.header)
+    asked = [
+        max(len(clean(row[column])) for row in (grid.header, *grid.rows)) for column in range(count)
+    ]
+    # A cell of a page's length asks for no more than three columns.
+    most = 3 * sum(asked) / count
+    kept = [min(each, most) or 1.0 for each in asked]
+    return [0.5 / count + 0.5 * each / sum(kept) for each in kept]
 
 
 def clean(text: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches, Pt
 
 from analytics.charts.theme import wrap
@@ -24,6 +26,7 @@ from analytics.publishing.documents.model import (
     Section,
     Statement,
     clean,
+    shares,
 )
 from analytics.text import say
 
@@ -34,12 +37,16 @@ _INK, _ACCENT, _MUTED, _ALARM, _OWN = (
 )
 #: a paragraph: its text, size in points, colour, whether bold
 _Said = tuple[str, float, Any, bool]
+#: what is printed as one, and never parted by the end of a slide unless it is longer than one
+_Told = list[_Said]
 _FONT = "Arial"
-_ROWS = 11
-#: lines of text that fit under a title, at 16 points
-_LINES = 15
-#: a point is this many pixels of ``text_width``
-_TITLE, _TEXT, _SMALL = 24, 16, 10.5
+#: rows of a table on a slide; size of its letters, larger where there are few
+_ROWS, _FEW = 11, 6
+#: lines of text that fit under a title, at ``_TEXT`` points
+_LINES = 17
+_COVER, _TITLE, _TEXT, _SMALL, _FOOT = 34, 24, 18, 12, 10.5
+#: an item of a list
+_BULLET = "\u2022"
 
 
 def pptx(document: Document) -> bytes:
@@ -66,7 +73,7 @@ class _Deck:
     def __init__(self, deck: Any, document: Document) -> None:
         self.deck, self.document, self.lang = deck, document, document.lang
         #: text waiting for a slide, and whether it is its author's
-        self.texts: list[_Said] = []
+        self.texts: list[_Told] = []
         self.title, self.own = "", False
 
     def slide(self, title: str, *, own: bool = False) -> Any:
@@ -94,22 +101,34 @@ class _Deck:
         frame.word_wrap = True
         for number, (text, size, colour, bold) in enumerate(parts):
             line = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-            line.space_after = Pt(5)
-            _put(line, text, size, colour, bold=bold)
+            line.space_after = Pt(3 if size < _TEXT else 6)
+            line.space_before = Pt(10 if bold and number else 0)
+            if text.startswith(_BULLET):
+                _listed(line, size)
+            _put(line, text.removeprefix(_BULLET).lstrip(), size, colour, bold=bold)
         return box
 
     def cover(self, lead: Section | None) -> None:
+        """What it is, for whom, of when, and the finding, large beside a bar."""
         slide = self.slide(self.document.title)
-        said: list[_Said] = [(self.document.subtitle, _TEXT, _MUTED, False)]
+        bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, 0, 0, Inches(0.28), _HEIGHT)
+        bar.fill.solid()
+        bar.fill.fore_color.rgb = _ACCENT
+        bar.line.fill.background()
+        title = slide.shapes.title
+        title.top, title.height = Inches(1.5), Inches(1.5)
+        title.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
+        title.text_frame.paragraphs[0].runs[0].font.size = Pt(_COVER)
+        said: _Told = [(self.document.subtitle, _TEXT, _MUTED, False)]
         for block in lead.blocks if lead else ():
-            said += _texts(block, own=False)
-        self.text(slide, next(_in_slides(said)), 1.6, 4.5)
+            said += [part for told in _texts(block, own=False) for part in told]
+        self.text(slide, next(_in_slides([[part] for part in said])), 3.15, 3.6)
         slide.notes_slide.notes_text_frame.text = clean(self.document.imprint)
 
     def section(self, section: Section) -> None:
         """Short sections share a slide, each under its heading; what is an author's never does."""
         title = section.title or self.document.title
-        texts: list[_Said] = []
+        texts: list[_Told] = []
         for before, block in zip((None, *section.blocks), section.blocks, strict=False):
             if isinstance(block, (Picture, Grid)):
                 self.tell()
@@ -118,12 +137,15 @@ class _Deck:
                 else:
                     self.table(block, own=section.author)
             elif isinstance(block, Note) and isinstance(before, Grid):
-                self.text(self.deck.slides[-1], list(_texts(block, own=False)), 6.55, 0.45)
+                [told] = _texts(block, own=False)
+                self.text(self.deck.slides[-1], told, 6.5, 0.5)
             else:
                 texts += _texts(block, own=section.author)
         if not texts:
             return
-        together = [*self.texts, (title, 18.0, _ACCENT, True), *texts]
+        # A heading goes on with what follows it.
+        headed = [[(title, _TEXT + 2.0, _ACCENT, True), *texts[0]], *texts[1:]]
+        together = [*self.texts, *headed]
         if self.texts and section.author == self.own and len(list(_in_slides(together))) == 1:
             self.texts = together
             return
@@ -150,8 +172,13 @@ class _Deck:
             io.BytesIO(image.content), int((_WIDTH - wide) / 2), Inches(1.45), wide
         )
         shape._element.nvPicPr.cNvPr.set("descr", clean(found.alt))
-        shown = wrap(clean(notes), _INNER / Emu(9525), 1.35 * 9.5, most=3)
-        self.text(slide, [(" ".join(shown), 9.5, _MUTED, False)], 6.28, 0.7)
+        # What does not fit below the picture is among the speaker's notes, whole; what it is made
+        # of, of when, of how many and how to check it stand first.
+        source, counts, *reading = (note.strip() for note in found.notes)
+        receipt = [note for note in reading if "r-" in note]
+        below = " ".join((source, counts, *receipt, *(n for n in reading if n not in receipt)))
+        shown = wrap(clean(below), _INNER / Emu(9525), 1.35 * _FOOT, most=3)
+        self.text(slide, [(" ".join(shown), _FOOT, _MUTED, False)], 6.2, 0.8)
         slide.notes_slide.notes_text_frame.text = clean(
             f"{found.headline}\n{found.subtitle}\n{notes}\n{found.alt}\n{self.document.imprint}"
         )
@@ -163,63 +190,89 @@ class _Deck:
             made = slide.shapes.add_table(
                 len(rows) + 1, len(grid.header), _EDGE, Inches(1.5), _INNER, Inches(0.4)
             ).table
+            size = _TEXT - 4.0 if len(grid.rows) <= _FEW else _SMALL
             for column, text in enumerate(grid.header):
-                _cell(made.cell(0, column), text, bold=True)
+                _cell(made.cell(0, column), text, size, bold=True)
             for cell in (cell for row in made.rows for cell in row.cells):
                 cell.fill.solid()
                 cell.fill.fore_color.rgb = RGBColor(255, 255, 255)
             for cell in made.rows[0].cells:
                 cell.fill.fore_color.rgb = _ACCENT
-            room = _INNER / len(grid.header) / Emu(9525) - 20
+            for column, share in enumerate(shares(grid)):
+                made.columns[column].width = int(share * _INNER)
             for number, row in enumerate(rows, start=1):
                 for column, text in enumerate(row):
                     # A table on a slide cannot flow: a long cell shows its beginning.
-                    shown = " ".join(wrap(clean(text), room, 1.35 * _SMALL, most=2))
-                    _cell(made.cell(number, column), shown)
+                    room = made.columns[column].width / Emu(9525) - 20
+                    shown = " ".join(wrap(clean(text), room, 1.35 * size, most=2))
+                    _cell(made.cell(number, column), shown, size)
 
 
-def _texts(block: Block, *, own: bool) -> Iterator[_Said]:
+def _texts(block: Block, *, own: bool) -> Iterator[_Told]:
+    """What a block says, in parts that stay together."""
     ink = _OWN if own else _INK
     if isinstance(block, Paragraph):
-        yield block.text, 18 if block.lead else _TEXT, ink, False
+        yield [(block.text, 20 if block.lead else _TEXT, ink, False)]
     elif isinstance(block, Points):
         for item in block.items:
-            yield f"• {item}", _TEXT, ink, False
+            yield [(f"{_BULLET} {item}", _TEXT, ink, False)]
     elif isinstance(block, Note):
-        yield block.text, _SMALL, _MUTED, False
+        yield [(block.text, _SMALL, _MUTED, False)]
     elif isinstance(block, Statement):
-        yield block.sentence, _TEXT, ink, True
-        yield block.standing, 12, _ACCENT, False
-        for detail in block.details:
-            yield detail, _SMALL, _MUTED, False
+        yield [
+            (block.sentence, _TEXT, ink, True),
+            (block.standing, 14, _ACCENT, False),
+            *((detail, _SMALL, _MUTED, False) for detail in block.details),
+        ]
 
 
-def _in_slides(
-    texts: list[_Said],
-) -> Iterator[list[_Said]]:
-    """Texts as many as fit on a slide each; one too long for a slide goes on to the next."""
-    part: list[_Said] = []
+def _in_slides(texts: list[_Told]) -> Iterator[_Told]:
+    """As many as fit on a slide each; one too long for a slide goes on to the next."""
+    part: _Told = []
     used = 0.0
-    wide = _INNER / Emu(9525) - 20
-    for text, size, colour, bold in texts:
-        lines = wrap(clean(text).replace("\n", " "), wide, 1.4 * size)
-        while lines:
-            room = max(0, int((_LINES - used) * _TEXT / size))
-            if room < min(2, len(lines)) and part:
-                yield part
-                part, used = [], 0.0
-                continue
-            taken, lines = lines[:room], lines[room:]
-            part.append((" ".join(taken), size, colour, bold))
-            used += (len(taken) + 0.4) * size / _TEXT
+    for told in texts:
+        needed = sum(_height(_lines(text, size), size) for text, size, _, _ in told)
+        if part and needed <= _LINES < used + needed:
+            yield part
+            part, used = [], 0.0
+        for text, size, colour, bold in told:
+            lines = _lines(text, size)
+            while lines:
+                room = max(0, int((_LINES - used) * _TEXT / size))
+                if room < min(2, len(lines)) and part:
+                    yield part
+                    part, used = [], 0.0
+                    continue
+                taken, lines = lines[:room], lines[room:]
+                part.append((" ".join(taken), size, colour, bold))
+                used += _height(taken, size)
     if part:
         yield part
 
 
-def _cell(cell: Any, text: str, *, bold: bool = False) -> None:
+def _lines(text: str, size: float) -> list[str]:
+    return wrap(clean(text).replace("\n", " "), _INNER / Emu(9525) - 20, 1.4 * size)
+
+
+def _height(lines: list[str], size: float) -> float:
+    """Of a paragraph, in lines of ``_TEXT`` points."""
+    return (len(lines) + 0.3) * size / _TEXT
+
+
+def _listed(line: Any, size: float) -> None:
+    """A paragraph as an item of a list, which an editor goes on with."""
+    about = line._p.get_or_add_pPr()
+    indent = int(Pt(size))
+    about.set("marL", str(indent))
+    about.set("indent", str(-indent))
+    mark = about.makeelement(qn("a:buChar"), {"char": _BULLET})
+    about.append(mark)
+
+
+def _cell(cell: Any, text: str, size: float, *, bold: bool = False) -> None:
     cell.margin_top = cell.margin_bottom = Emu(30000)
     cell.text_frame.word_wrap = True
-    _put(cell.text_frame.paragraphs[0], text, _SMALL, RGBColor(255, 255, 255) if bold else _INK,
+    _put(cell.text_frame.paragraphs[0], text, size, RGBColor(255, 255, 255) if bold else _INK,
          bold=bold)  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from analytics.publishing.documents.model import (
 )
 from analytics.text import say
 
+#: rows of a table that surely fit on a page; letters of the longest word a column must hold
+_ROWS, _WORD = 30, 24
 _STYLE = """
 :root { color: #17130F; background: #FDFBF7 }
 body { font: 11pt/1.45 'Leads Sans', 'Source Sans 3', 'Liberation Sans', 'DejaVu Sans', Arial,
@@ -30,11 +32,12 @@ h2 { font-size: 1.25em; line-height: 1.2; margin: 1.3em 0 .3em; color: #1B5566;
 p { margin: .35em 0 } p.lead { font-size: 1.12em } p.subtitle { color: #665D53; margin: 0 0 .8em }
 ul { margin: .3em 0; padding-left: 1.2em } li { margin: .2em 0 }
 figure { margin: .8em 0; break-inside: avoid } figure img { width: 100%; height: auto }
+@media screen { figure, .rows { overflow-x: auto } figure img { min-width: 34rem } }
 figcaption { font-weight: 600; margin-bottom: .2em }
 table { border-collapse: collapse; width: 100%; font-size: .84em; margin: .5em 0 }
 caption { text-align: left; font-weight: 600; padding: .3em 0 }
 th, td { text-align: left; vertical-align: top; padding: .25em .5em;
-  border-bottom: 1px solid #DDD4C6; overflow-wrap: anywhere }
+  border-bottom: 1px solid #DDD4C6 } .whole { break-inside: avoid }
 thead th { background: #F4EFE6 } tr { break-inside: avoid }
 .claim { border-left: 3px solid #1B5566; padding: .1em .8em; margin: .7em 0; break-inside: avoid }
 .claim p:first-child { font-weight: 600 }
@@ -45,7 +48,7 @@ thead th { background: #F4EFE6 } tr { break-inside: avoid }
   position: sticky; top: 0 }
 footer { border-top: 1px solid #DDD4C6; color: #665D53; font-size: .8em; margin-top: 1.5em;
   padding-top: .5em }
-.large { font-size: 13pt } h1, h2, p, td, li { overflow-wrap: anywhere }
+.large { font-size: 13pt } h1, h2, p, li, .wide { overflow-wrap: anywhere }
 """
 
 
@@ -108,15 +111,24 @@ def _block(block: Block) -> str:
 
 
 def _table(grid: Grid) -> str:
-    head = "".join(f"<th scope='col' dir='auto'>{_t(cell)}</th>" for cell in grid.header)
+    """A table; it moves to the next page whole, unless it is longer than one."""
+    head = "".join(f"<th scope='col' {_cell(cell)}</th>" for cell in grid.header)
     rows = "".join(
-        "<tr>" + "".join(f"<td dir='auto'>{_t(cell)}</td>" for cell in row) + "</tr>"
-        for row in grid.rows
+        "<tr>" + "".join(f"<td {_cell(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows
     )
+    whole = " whole" if len(grid.rows) <= _ROWS else ""
+    caption = _t(grid.caption)
     return (
-        f"<table><caption dir='auto'>{_t(grid.caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<div class='rows{whole}' tabindex='0' role='region' aria-label='{caption}'>"
+        f"<table><caption dir='auto'>{caption}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
+
+
+def _cell(text: str) -> str:
+    """The rest of a cell: only a word that no column can hold is cut where it must be."""
+    wide = " class='wide'" if any(len(word) > _WORD for word in text.split()) else ""
+    return f"dir='auto'{wide}>{_t(text)}"
 
 
 def _figure(block: Picture) -> str:

@@ -25,6 +25,7 @@ from analytics.publishing.documents.model import (
     Statement,
     clean,
     from_right,
+    shares,
 )
 from analytics.text import say
 
@@ -32,7 +33,8 @@ _INK, _ACCENT, _MUTED, _ALARM, _OWN = (
     RGBColor.from_string(code) for code in ("17130F", "1B5566", "665D53", "A8412F", "8A6414")
 )
 _FONT = "Arial"
-_TEXT_WIDTH = Cm(17)
+_SOFT, _RULE = "F4EFE6", "DDD4C6"
+_TEXT_WIDTH, _NARROW = Cm(17), Cm(14.5)
 
 
 def docx(document: Document) -> bytes:
@@ -42,7 +44,7 @@ def docx(document: Document) -> bytes:
     _frame(book, document)
     _say(book, document.title, "Title")
     _say(book, document.subtitle, "Subtitle")
-    writer = _Writer(book, document.lang)
+    writer = _Writer(book, document.lang, _NARROW if document.pages else _TEXT_WIDTH)
     for section in document.sections:
         if section.title:
             _say(book, section.title, "Heading 1")
@@ -58,8 +60,8 @@ def docx(document: Document) -> bytes:
 class _Writer:
     """Blocks in order; figures and tables are numbered as they come."""
 
-    def __init__(self, book: Any, lang: str) -> None:
-        self.book, self.lang = book, lang
+    def __init__(self, book: Any, lang: str, width: Any) -> None:
+        self.book, self.lang, self.width = book, lang, width
 
     def write(self, block: Block, *, own: bool) -> None:
         if isinstance(block, Paragraph):
@@ -87,7 +89,7 @@ class _Writer:
             self.table(stand_in(block))
         else:
             line = self.book.add_paragraph(style="Picture")
-            shape = line.add_run().add_picture(io.BytesIO(image.content), width=_TEXT_WIDTH)
+            shape = line.add_run().add_picture(io.BytesIO(image.content), width=self.width)
             shape._inline.docPr.set("descr", clean(found.alt))
             self.caption("figure", found.headline)
         _say(self.book, block.notes, "Small print")
@@ -95,14 +97,24 @@ class _Writer:
     def table(self, grid: Grid) -> None:
         self.caption("table", grid.caption, before=True)
         made = self.book.add_table(rows=1, cols=len(grid.header), style="Table Grid")
-        made.autofit = True
+        made.autofit = False
+        _lined(made)
         _fill(made.rows[0], grid.header, bold=True)
+        for cell in made.rows[0].cells:
+            shade = OxmlElement("w:shd")
+            for name, value in (("val", "clear"), ("color", "auto"), ("fill", _SOFT)):
+                shade.set(qn(f"w:{name}"), value)
+            cell._tc.get_or_add_tcPr().append(shade)
         head = made.rows[0]._tr.get_or_add_trPr()
         head.append(OxmlElement("w:tblHeader"))
         for row in grid.rows:
             _fill(made.add_row(), row)
+        for column, share in zip(made.columns, shares(grid), strict=True):
+            column.width = int(share * _TEXT_WIDTH)
         for row in made.rows:
             row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+            for cell, share in zip(row.cells, shares(grid), strict=True):
+                cell.width = int(share * _TEXT_WIDTH)
         self.book.add_paragraph(style="Small print")
 
     def caption(self, kind: str, text: str, *, before: bool = False) -> None:
@@ -156,7 +168,9 @@ def _field(line: Any, code: str, shown: str) -> None:
 
 
 def _styles(book: Any, document: Document) -> None:
-    styles, scale = book.styles, 1.2 if document.plain else 1.0
+    styles = book.styles
+    # Where pages are counted, type is set so that an office program keeps to them as well.
+    scale = 0.9 if document.pages else 1.0
     language = OxmlElement("w:lang")
     language.set(qn("w:val"), "fr-FR" if document.lang == "fr" else "en-GB")
     styles.element.find(f".//{qn('w:rPrDefault')}/{qn('w:rPr')}").append(language)
@@ -199,6 +213,35 @@ def _styles(book: Any, document: Document) -> None:
         made = style(name, size, colour, bold=bold, after=2)
         made.paragraph_format.left_indent = Cm(0.5)
         made.paragraph_format.keep_with_next = name != "Claim detail"
+        _ruled(made)
+    styles["Claim"].paragraph_format.space_before = Pt(9)
+
+
+def _lined(table: Any) -> None:
+    """Fine lines under the rows, none between columns."""
+    edges = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        upright = side in ("left", "right", "insideV")
+        for name, value in (("val", "nil" if upright else "single"), ("sz", "4"), ("space", "0"),
+                            ("color", _RULE)):  # fmt: skip
+            line.set(qn(f"w:{name}"), value)
+        edges.append(line)
+    about = table._tbl.tblPr
+    about.insert_element_before(edges, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+
+
+def _ruled(style: Any) -> None:
+    """A rule at the left of a claim, so that its lines are seen to belong together."""
+    edges, left = OxmlElement("w:pBdr"), OxmlElement("w:left")
+    for name, value in (("val", "single"), ("sz", "18"), ("space", "8"), ("color", str(_ACCENT))):
+        left.set(qn(f"w:{name}"), value)
+    edges.append(left)
+    # The schema wants borders after what keeps lines together and before what spaces them.
+    style.element.get_or_add_pPr().insert_element_before(
+        edges, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc",
+        "w:outlineLvl",
+    )  # fmt: skip
 
 
 def _frame(book: Any, document: Document) -> None:

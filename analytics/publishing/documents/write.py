@@ -12,6 +12,10 @@ from analytics.publishing.documents.slides import pptx
 from analytics.publishing.documents.web import html
 from analytics.publishing.documents.word import docx
 from analytics.warehouse.home import draft_of
+from analytics.warehouse.turns import Line
+
+#: documents take seconds each, and pictures of their own
+LINE = Line(at_once=2, most=20, refusal="pictures_busy")
 
 FORMATS: dict[str, Callable[[Document], bytes]] = {
     "docx": docx,

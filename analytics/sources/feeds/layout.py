@@ -83,6 +83,7 @@ def lay_out(
         required: fields; ``value|phase3`` is one of the two.
     """
     needed = [set(one.split("|")) for one in required]
+    spelt = [[spelling for name in one for spelling in names.get(name, ())] for one in needed]
     for index, cells in enumerate(table.sample[:HEADER_SEARCH_ROWS]):
         headers = [key(cell or "") for cell in cells]
         if sum(bool(header) for header in headers) < 2:
@@ -90,6 +91,9 @@ def lay_out(
         following = table.sample[index + 1] if index + 1 < len(table.sample) else []
         tagged = is_hxl(following)
         tags = [key(cell or "") for cell in following] if tagged else []
+        # Most tables are another publisher's: one look at what must be there settles it.
+        if not all(_anywhere(spellings, {*headers, *tags}) for spellings in spelt):
+            continue
         columns = _match(headers, tags, names)
         if all(one & set(columns) for one in needed):
             return Layout(table, index + (2 if tagged else 1), tuple(headers), columns)
@@ -117,6 +121,10 @@ def _match(
                 taken.add(position)
                 break
     return found
+
+
+def _anywhere(spellings: list[str], present: set[str]) -> bool:
+    return any(s.startswith("~") or key(s) in present for s in spellings)
 
 
 def _positions(spelling: str, headers: list[str], tags: list[str]) -> list[int]:

@@ -1,6 +1,7 @@
 """What each page shows, declared once: the application draws it, and so do the light pages.
 
-A panel is a heading, a question and a chart. Nothing here asks or draws.
+A panel is a question and a chart; ``page.Page`` is what a whole page is written on. Nothing here
+draws.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any
 from analytics.attention import year_earlier
 from analytics.charts.table import Table
 from analytics.charts.words import count_text, value_text
-from analytics.estimates.estimate import Estimates
+from analytics.estimates.estimate import Estimates, Row
 from analytics.geography.places import place_name
-from analytics.indicator import indicator, indicators
+from analytics.indicator import Indicator, indicator, indicators
 from analytics.moved import HEADLINES
 from analytics.shocks import years_before
 from analytics.text import say
@@ -31,25 +32,32 @@ WOMEN: Filters = (("group_type", "women_only"),)
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure of a page: heading (a key of the catalogue), indicator, question, chart.
+    """One figure of a page: indicator, question, chart, and its heading (a key of the catalogue).
 
-    ``crises`` tells whether the crises the reader chose are drawn behind it.
+    ``crises`` tells whether the crises the reader chose are drawn behind it; ``highlight`` which
+    place a map points out.
     """
 
-    heading: str
     name: str
     question: dict[str, Any]
     chart: str | None = None
     crises: bool = False
+    heading: str = ""
+    highlight: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A name for it within its page."""
+        return "-".join((self.name, *self.question["by"], self.chart or ""))
 
 
 def overview(latest: str) -> tuple[Panel, Panel]:
     name = "savings_per_member"
     course = {"by": ("quarter",), "filters": WOMEN, "end": latest}
     return (
-        Panel("overview.trend", name, course, crises=True),
-        Panel("overview.by_region", name, {"by": ("region",), "start": latest, "end": latest},
-              chart="map"),
+        Panel(name, course, crises=True, heading="overview.trend"),
+        Panel(name, {"by": ("region",), "start": latest, "end": latest}, "map",
+              heading="overview.by_region"),
     )  # fmt: skip
 
 
@@ -57,16 +65,16 @@ def savings(name: str, chosen: Filters, since: str | None, latest: str) -> tuple
     course = {"by": ("quarter",), "filters": chosen, "start": since, "end": latest}
     places = {"by": ("region",), "start": latest, "end": latest}
     return (
-        Panel("savings.trend", name, course, crises=True),
-        Panel("savings.by_region", name, places, chart="bars"),
+        Panel(name, course, crises=True, heading="savings.trend"),
+        Panel(name, places, "bars", heading="savings.by_region"),
     )
 
 
 def regions(name: str, quarter: str, division: str, level: str = "region") -> tuple[Panel, Panel]:
     question = {"by": (level,), "start": quarter, "end": quarter, "division": division}
     return (
-        Panel("regions.title", name, question, chart="map"),
-        Panel("regions.title", name, question, chart="bars"),
+        Panel(name, question, "map", heading="regions.title"),
+        Panel(name, question, "bars", heading="regions.title"),
     )
 
 
@@ -74,19 +82,19 @@ def region(name: str, place: str, division: str, end: str) -> Panel:
     """One region's course."""
     question = {"by": ("quarter",), "filters": (("region", place),), "division": division,
                 "end": end}  # fmt: skip
-    return Panel("regions.profile", name, question, crises=True)
+    return Panel(name, question, crises=True, heading="regions.profile")
 
 
 def shocks(name: str, quarter: str, division: str, place: str | None) -> tuple[Panel, ...]:
     course: dict[str, Any] = {"by": ("quarter",), "start": years_before(quarter, 6), "end": quarter}
     if "region" not in indicator(name).breakdowns:
-        return (Panel("shocks.timeline", name, course, crises=True),)
+        return (Panel(name, course, crises=True, heading="shocks.timeline"),)
     course |= {"division": division, "filters": (("region", place),) if place else ()}
     heat = {"by": ("region", "quarter"), "division": division, "end": quarter,
             "start": years_before(quarter, 2)}  # fmt: skip
     return (
-        Panel("shocks.timeline", name, course, crises=True),
-        Panel("shocks.where_and_when", name, heat, chart="heat"),
+        Panel(name, course, crises=True, heading="shocks.timeline"),
+        Panel(name, heat, "heat", heading="shocks.where_and_when"),
     )
 
 
@@ -145,7 +153,35 @@ def ratios(answers: Iterable[Estimates], lang: str) -> Table:
 
 def _value(answer: Estimates, lang: str) -> str:
     """The one value of an answer, or why there is none."""
-    row = answer.rows[0]
-    if not row.published:
-        return say(f"status.{row.status}", lang)
-    return value_text(row, answer.indicator.unit, lang, precise=True)
+    return cell_text(answer.rows[0], answer.indicator, lang)
+
+
+def cell_text(row: Row | None, subject: Indicator, lang: str, *, precise: bool = True) -> str:
+    """A cell's value, or why there is none."""
+    if row is None or not row.published:
+        return say(f"status.{row.status if row else 'no_data'}", lang)
+    return value_text(row, subject.unit, lang, precise=precise)
+
+
+def definition(subject: Indicator, lang: str) -> tuple[list[str], list[str]]:
+    """Everything the declaration says, for a reader: paragraphs and caveats, in Markdown."""
+
+    def labelled(key: str, text: str) -> str:
+        return say("labelled", lang, label=say(key, lang), text=text)
+
+    formula = f"{subject.formula.words[lang]} `{subject.formula.symbols}`"
+    facts = [
+        f"{subject.definition[lang]} {subject.why_it_matters[lang]}",
+        labelled("methods.formula", formula),
+        " · ".join((
+            labelled("methods.unit", say(f"unit_name.{subject.unit}", lang)),
+            labelled("methods.source", ", ".join(subject.sources)),
+            labelled("methods.class", say(f"methods.classes.{subject.klass}", lang)),
+        )),
+        labelled("methods.reference", subject.reference.text[lang]),
+    ]  # fmt: skip
+    if subject.benchmark:
+        shown = format_value(subject.benchmark.value, subject.unit, lang)
+        told = f"{shown}. {subject.benchmark.text[lang]}"
+        facts.append(labelled("methods.benchmark", told))
+    return facts, [say(f"caveat.{code}", lang) for code in subject.caveats]
