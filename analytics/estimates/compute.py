@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import get_args
 
 import duckdb
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.estimates.intervals import ratio_intervals
+from analytics.estimates.kept import changed_in, find_kept, kept_cells
 from analytics.estimates.mart import DIVIDED, Mart, finest_places, mart_of, write_divided
 from analytics.estimates.survey import survey_means, waves_of
 from analytics.estimates.survival import at_each_month, curves, median_times
@@ -105,39 +107,49 @@ class Question:
 
 
 def write_estimates(
-    con: duckdb.DuckDBPyConnection, only: Sequence[Indicator] = (), *, aside: bool = False
-) -> None:
+    con: duckdb.DuckDBPyConnection, only: Sequence[Indicator] = (), *, aside: bool = False,
+    before: Path | None = None,
+) -> None:  # fmt: skip
     """Create ``estimate``: every indicator × dimension × period, exact.
 
     Args:
         only: these indicators alone (to make a number again).
         aside: as a temporary table, which stands before the version's own.
+        before: folder of the version before, whose cells are kept where nothing changed.
     """
     by_mart: dict[str, list[Indicator]] = {}
     for found in only or indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
+    keeps = before is not None and find_kept(con, before, by_mart)
+    asked = {mart: changed_in(mart) if keeps else "TRUE" for mart in by_mart}
     # Of what nobody delivered there is nothing to say; one frame is needed for its types.
-    filled = [m for m in by_mart if con.execute(f"SELECT 1 FROM {m} LIMIT 1").fetchall()]
+    filled = [
+        m for m in by_mart
+        if con.execute(f"SELECT 1 FROM {m} m WHERE {asked[m]} LIMIT 1").fetchall()
+    ]  # fmt: skip
     frames = [
         frame
         for name in filled or list(by_mart)[:1]
-        for frame in _all_dimensions(con, name, by_mart[name])
+        for frame in _all_dimensions(con, name, by_mart[name], asked[name])
     ]
     # Empty frames have no types to give, but where nothing landed at all.
     everything = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
     con.register("_estimates", everything)
+    parts = ["SELECT * FROM _estimates"] if filled or not keeps else []
+    parts += [kept_cells(before, by_mart)] if before is not None and keeps else []
     con.execute(
-        f"""CREATE {"TEMP " * aside}TABLE estimate AS SELECT * FROM _estimates
+        f"""CREATE {"TEMP " * aside}TABLE estimate AS
+        SELECT * FROM ({" UNION ALL BY NAME ".join(parts)})
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_estimates")
 
 
 def _all_dimensions(
-    con: duckdb.DuckDBPyConnection, name: str, group: Sequence[Indicator]
+    con: duckdb.DuckDBPyConnection, name: str, group: Sequence[Indicator], where: str = "TRUE"
 ) -> list[pd.DataFrame]:
     mart = mart_of(con, name)
-    write_divided(con, mart)
+    write_divided(con, mart, where)
     # One query an indicator: the cost of a query grows faster than its number of aggregates.
     frames = []
     for found in group:

@@ -110,12 +110,12 @@ def with_places(mart: Mart) -> str:
         LEFT JOIN region_unit old ON old.division = '2012' AND old.region = m.region_2012) m"""
 
 
-def write_divided(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
-    """Create ``DIVIDED``; what it is divided by is coded.
+def write_divided(con: duckdb.DuckDBPyConnection, mart: Mart, where: str = "TRUE") -> None:
+    """Create ``DIVIDED`` of the rows of a mart ``m`` that are asked; what divides it is coded.
 
     A hundred questions group by the same few texts, and codes are grouped in half the time.
     """
-    relation = with_places(mart)
+    relation = f"(SELECT * FROM {with_places(mart)} WHERE {where})"
     known = {"period_kind", "period", *PLACES, *get_args(Breakdown)}
     columns = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     names = [name for name, kind, *_ in columns if kind == "VARCHAR" and name in known]
