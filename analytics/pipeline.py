@@ -115,7 +115,7 @@ def build(
             with _timed(report, "estimates", progress):
                 before = _published(home)
                 write_region_units(con, moment.date(), before)
-                write_estimates(con)
+                write_estimates(con, before=before)
                 audited = write_public_estimates(con, moment.date(), before)
             if claims:
                 with _timed(report, "claims", progress):

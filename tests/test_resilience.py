@@ -17,7 +17,7 @@ from analytics.charts import figure
 from analytics.disclosure.gate import allow
 from analytics.errors import NotAllowed, UserError
 from analytics.estimates.estimate import Row, estimate
-from analytics.estimates.survey import survey_means
+from analytics.estimates.survey import survey_means, waves_of
 from analytics.estimates.survival import median_times
 from analytics.indicator import indicator, indicators
 from analytics.pipeline import build
@@ -378,6 +378,30 @@ def test_one_sampling_point_in_a_stratum_widens_and_is_said() -> None:
     assert single["few_groups_in_stratum"] and np.isfinite(single["high"] - single["low"])
     one_point = survey_means(rows.assign(psu="P", stratum="A"), [], share=False).iloc[0]
     assert np.isnan(one_point["low"]) and np.isnan(one_point["high"])
+
+
+def test_surveys_alike_but_for_their_classes_are_waves_of_their_own() -> None:
+    import pandas as pd
+
+    # Two women asked once stand in a month, its quarter and its year; a year has other classes.
+    rows = pd.DataFrame({
+        "_survey": [1, 1, 2, 2, 3, 3], "_row": [10, 11, 11, 10, 10, 11], "counts": 1,
+        "shock": ["exposed", "less", "less", "exposed", "exposed", "exposed"],
+    })  # fmt: skip
+    told, waves = waves_of(rows, ["shock"])
+    assert sorted(told["_survey"].unique()) == [1, 3]
+    [month, quarter, year] = waves.sort_values("_survey")["wave"]
+    assert month == quarter != year
+
+
+def test_every_stored_survey_mean_is_the_ratio_of_its_own_sums(reader: Reader) -> None:
+    means = {name: found.scale for name, found in indicators().items() if found.statistic == "mean"}
+    rows = reader.query(
+        "SELECT indicator, value, numerator / denominator FROM estimate WHERE value IS NOT NULL"
+    )
+    asked = [(means[name] * ratio, value) for name, value, ratio in rows if name in means]
+    assert len(asked) > 100
+    assert [value for _, value in asked] == pytest.approx([ratio for ratio, _ in asked])
 
 
 def test_the_default_wave_is_the_last_that_ended(reader: Reader) -> None:

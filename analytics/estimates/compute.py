@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import get_args
 
 import duckdb
@@ -15,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.estimates.intervals import ratio_intervals
-from analytics.estimates.mart import PLACES, Mart, finest_places, mart_of, with_places
-from analytics.estimates.survey import survey_means
+from analytics.estimates.kept import changed_in, find_kept, kept_cells
+from analytics.estimates.mart import DIVIDED, Mart, finest_places, mart_of, write_divided
+from analytics.estimates.survey import survey_means, waves_of
 from analytics.estimates.survival import at_each_month, curves, median_times
 from analytics.indicator import PLACE, TIME, Breakdown, Indicator, indicators
 from analytics.selection import LAST_MONTH_SINCE, values_of
@@ -30,8 +32,6 @@ MEASURES = (
 _COUNTS = ("n_groups", "n_people", "expected")
 #: what stands for "undivided" in a mart's column that divides numerators alone
 ALL = "all"
-#: the build's copy of a mart with every dimension of place
-DIVIDED = "divided"
 
 
 @dataclass(frozen=True)
@@ -107,39 +107,49 @@ class Question:
 
 
 def write_estimates(
-    con: duckdb.DuckDBPyConnection, only: Sequence[Indicator] = (), *, aside: bool = False
-) -> None:
+    con: duckdb.DuckDBPyConnection, only: Sequence[Indicator] = (), *, aside: bool = False,
+    before: Path | None = None,
+) -> None:  # fmt: skip
     """Create ``estimate``: every indicator × dimension × period, exact.
 
     Args:
         only: these indicators alone (to make a number again).
         aside: as a temporary table, which stands before the version's own.
+        before: folder of the version before, whose cells are kept where nothing changed.
     """
     by_mart: dict[str, list[Indicator]] = {}
     for found in only or indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
+    keeps = before is not None and find_kept(con, before, by_mart)
+    asked = {mart: changed_in(mart) if keeps else "TRUE" for mart in by_mart}
     # Of what nobody delivered there is nothing to say; one frame is needed for its types.
-    filled = [m for m in by_mart if con.execute(f"SELECT 1 FROM {m} LIMIT 1").fetchall()]
+    filled = [
+        m for m in by_mart
+        if con.execute(f"SELECT 1 FROM {m} m WHERE {asked[m]} LIMIT 1").fetchall()
+    ]  # fmt: skip
     frames = [
         frame
         for name in filled or list(by_mart)[:1]
-        for frame in _all_dimensions(con, name, by_mart[name])
+        for frame in _all_dimensions(con, name, by_mart[name], asked[name])
     ]
     # Empty frames have no types to give, but where nothing landed at all.
     everything = pd.concat([f for f in frames if len(f)] or frames[:1], ignore_index=True)
     con.register("_estimates", everything)
+    parts = ["SELECT * FROM _estimates"] if filled or not keeps else []
+    parts += [kept_cells(before, by_mart)] if before is not None and keeps else []
     con.execute(
-        f"""CREATE {"TEMP " * aside}TABLE estimate AS SELECT * FROM _estimates
+        f"""CREATE {"TEMP " * aside}TABLE estimate AS
+        SELECT * FROM ({" UNION ALL BY NAME ".join(parts)})
         ORDER BY indicator, dimension, period_kind, period, key"""
     )
     con.unregister("_estimates")
 
 
 def _all_dimensions(
-    con: duckdb.DuckDBPyConnection, name: str, group: Sequence[Indicator]
+    con: duckdb.DuckDBPyConnection, name: str, group: Sequence[Indicator], where: str = "TRUE"
 ) -> list[pd.DataFrame]:
     mart = mart_of(con, name)
-    _write_divided(con, mart)
+    write_divided(con, mart, where)
     # One query an indicator: the cost of a query grows faster than its number of aggregates.
     frames = []
     for found in group:
@@ -152,30 +162,10 @@ def _all_dimensions(
         sets = [[name] for name in whole] if timed else [whole]
         if not mart.of_places and len(sets[0]) > 1:
             sets = [whole[:1], whole[1:]]  # the country, with its months
-        frames += [_by_each(con, found, mart, names) for names in sets]
-        frames += [_by_each(con, found, mart, [name], {name: None}) for name in parted]
+        frames += [_by_one_dimension(con, found, mart, names) for names in sets]
+        frames += [_by_one_dimension(con, found, mart, [name], {name: None}) for name in parted]
     con.execute(f"DROP TABLE {DIVIDED}")
     return frames
-
-
-def _write_divided(con: duckdb.DuckDBPyConnection, mart: Mart) -> None:
-    """Create ``DIVIDED``; what it is divided by is coded.
-
-    A hundred questions group by the same few texts, and codes are grouped in half the time.
-    """
-    relation = with_places(mart)
-    known = {"period_kind", "period", *PLACES, *get_args(Breakdown)}
-    columns = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-    names = [name for name, kind, *_ in columns if kind == "VARCHAR" and name in known]
-    every = "list_sort(list(DISTINCT {0}) FILTER (WHERE {0} IS NOT NULL))"
-    lists = ", ".join(map(every.format, names))
-    [found] = con.execute(f"SELECT {lists} FROM {relation}").fetchall()
-    coded = []
-    for name, values in zip(names, found, strict=True):
-        if codes := ", ".join("'" + value.replace("'", "''") + "'" for value in values or ()):
-            coded.append(f"CAST({name} AS ENUM({codes})) AS {name}")
-    chosen = f"* REPLACE ({', '.join(coded)})" if coded else "*"
-    con.execute(f"CREATE TEMP TABLE {DIVIDED} AS SELECT {chosen} FROM {relation}")
 
 
 def _only_places_are_open(indicator: Indicator, mart: Mart) -> None:
@@ -184,14 +174,14 @@ def _only_places_are_open(indicator: Indicator, mart: Mart) -> None:
         raise ValueError(f"{indicator.id}: open indicators, and they alone, are about places")
 
 
-def _by_each(
+def _by_one_dimension(
     con: duckdb.DuckDBPyConnection,
     indicator: Indicator,
     mart: Mart,
     dimensions: Sequence[str],
     parted: dict[str, str | None] | None = None,
 ) -> pd.DataFrame:
-    """An indicator by several dimensions, one at a time."""
+    """An indicator by one dimension at a time."""
     # Months are two rows in three and seldom asked: but for the country and open indicators they
     # are answered on demand (see ``estimate.stored``).
     monthly = mart.of_places or list(dimensions) == ["nation"]
@@ -482,7 +472,7 @@ def _with_design(
     ).df()
     frames = []
     for own in cuts:
-        told, waves = _waves(rows.dropna(subset=own), own)
+        told, waves = waves_of(rows.dropna(subset=own), own)
         found = survey_means(told, own, share=indicator.bounded)
         if stored:
             periods = waves.merge(rows.drop_duplicates("_survey"), on="_survey")
@@ -491,25 +481,6 @@ def _with_design(
         frames.append(found.astype(dict.fromkeys(keys, object)))
     filled = [found for found in frames if len(found)] or frames[:1]
     return _replaced(frame, pd.concat(filled), keys, "few_groups_in_stratum", indicator.scale)
-
-
-def _waves(rows: pd.DataFrame, own: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of surveys that differ, and which wave each survey (a period of its own) is.
-
-    One wave often makes a month, a quarter and a year alike, but where what divides them (the
-    class of a shock) is another one in each.
-    """
-    content = pd.util.hash_pandas_object(rows[["_row", "counts", *own]], index=False)
-    surveys = rows.assign(content=content).groupby("_survey", sort=False).agg(
-        content=("content", "sum"), n=("content", "size"), counts=("counts", "max")
-    )  # fmt: skip
-    surveys = surveys[surveys["counts"] == 1]
-    wave = surveys.groupby(["content", "n"], sort=False).ngroup()
-    first = wave[~wave.duplicated()]
-    return (
-        rows.merge(first.rename("wave"), left_on="_survey", right_index=True),
-        wave.rename("wave").reset_index(),
-    )
 
 
 def _with_times(

@@ -21,14 +21,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 import duckdb
 
-from analytics.indicator import PLACE, TIME, Indicator
+from analytics.indicator import PLACE, TIME, Breakdown, Indicator
 
 #: dimensions of place; a breakdown by region is stored for each division and for public units
 PLACES = ("nation", "region_2023", "region_2012", "unit_2023", "unit_2012", "cercle")
-
+#: the build's copy of a mart with every dimension of place
+DIVIDED = "divided"
 
 #: how the months of a place make up a longer span; what is named in neither is averaged
 SUMMED = ("events", "fatalities")
@@ -106,6 +108,26 @@ def with_places(mart: Mart) -> str:
         FROM {mart.name} m
         LEFT JOIN region_unit new ON new.division = '2023' AND new.region = m.region_2023
         LEFT JOIN region_unit old ON old.division = '2012' AND old.region = m.region_2012) m"""
+
+
+def write_divided(con: duckdb.DuckDBPyConnection, mart: Mart, where: str = "TRUE") -> None:
+    """Create ``DIVIDED`` of the rows of a mart ``m`` that are asked; what divides it is coded.
+
+    A hundred questions group by the same few texts, and codes are grouped in half the time.
+    """
+    relation = f"(SELECT * FROM {with_places(mart)} WHERE {where})"
+    known = {"period_kind", "period", *PLACES, *get_args(Breakdown)}
+    columns = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    names = [name for name, kind, *_ in columns if kind == "VARCHAR" and name in known]
+    every = "list_sort(list(DISTINCT {0}) FILTER (WHERE {0} IS NOT NULL))"
+    lists = ", ".join(map(every.format, names))
+    [found] = con.execute(f"SELECT {lists} FROM {relation}").fetchall()
+    coded = []
+    for name, values in zip(names, found, strict=True):
+        if codes := ", ".join("'" + value.replace("'", "''") + "'" for value in values or ()):
+            coded.append(f"CAST({name} AS ENUM({codes})) AS {name}")
+    chosen = f"* REPLACE ({', '.join(coded)})" if coded else "*"
+    con.execute(f"CREATE TEMP TABLE {DIVIDED} AS SELECT {chosen} FROM {relation}")
 
 
 def finest_places(relation: str, has: str, others: tuple[str, ...] = ()) -> str:

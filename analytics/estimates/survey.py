@@ -78,3 +78,28 @@ def _share_of_ones(found: Any) -> Any:
         est=1 - pl.col("est"), lci=1 - pl.col("uci"), uci=1 - pl.col("lci")
     )
     return pl.concat([ones, turned])
+
+
+def waves_of(rows: pd.DataFrame, own: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of each wave once, and which wave each survey (a period of its own) is.
+
+    One wave often makes a month, a quarter and a year alike, but where what divides them (the
+    class of a shock) is another one in each.
+
+    Args:
+        rows: ``_survey``, ``_row`` (who answered), ``counts``, and the columns of ``own``.
+
+    Returns:
+        The rows with their ``wave``; ``_survey`` and ``wave``, of the surveys that count.
+    """
+    content = pd.util.hash_pandas_object(rows[["_row", "counts", *own]], index=False)
+    surveys = rows.assign(content=content).groupby("_survey", sort=False).agg(
+        content=("content", "sum"), n=("content", "size"), counts=("counts", "max")
+    )  # fmt: skip
+    surveys = surveys[surveys["counts"] == 1]
+    wave = surveys.groupby(["content", "n"], sort=False).ngroup()
+    first = wave[~wave.duplicated()]
+    return (
+        rows.merge(first.rename("wave"), left_on="_survey", right_index=True),
+        wave.rename("wave").reset_index(),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +58,15 @@ def verify_home(home: Home) -> Verified:
             if not _is(folder / name, sha256)
         ]
     return Verified(len(batches), len(sums), tuple(damaged))
+
+
+def whole(folder: Path, names: Iterable[str]) -> bool:
+    """Whether these files of a version are as they were sealed."""
+    try:
+        sums = json.loads((folder / SEAL).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return all(name in sums and _is(folder / name, sums[name]) for name in names)
 
 
 def _is(path: Path, sha256: str) -> bool:

@@ -1,0 +1,85 @@
+"""What the version before already estimated: where nothing behind a cell has changed, it is kept.
+
+An estimate is made by the program from the rows of its mart and period and the public units of
+regions, and from nothing else. Where all three are what they were, so is the cell.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from analytics.indicator import Indicator
+from analytics.warehouse.build import code_version
+from analytics.warehouse.verify import whole
+
+#: mart, period_kind, period of what is kept
+KEPT = "_kept"
+
+
+def find_kept(con: duckdb.DuckDBPyConnection, before: Path, marts: Iterable[str]) -> bool:
+    """Create ``KEPT``, the marts and periods whose rows are those of the version ``before``.
+
+    Returns:
+        Whether there are any: none where the program, the units of regions or the version's own
+        files are not what they were.
+    """
+    con.execute(f"CREATE TEMP TABLE {KEPT} (mart VARCHAR, period_kind VARCHAR, period VARCHAR)")
+    asked = [name for name in marts if (before / f"{name}.parquet").exists()]
+    files = [f"{name}.parquet" for name in (*asked, "region_unit", "estimate")]
+    if _program(before) != code_version() or not whole(before, files):
+        return False
+    units = "SELECT division, region, unit FROM"
+    then = f"read_parquet('{_quoted(before / 'region_unit.parquet')}')"
+    if con.execute(
+        f"""({units} region_unit EXCEPT {units} {then}) UNION ALL
+        ({units} {then} EXCEPT {units} region_unit) LIMIT 1"""
+    ).fetchall():
+        return False
+    for name in asked:
+        _keep_periods(con, name, f"read_parquet('{_quoted(before / f'{name}.parquet')}')")
+    return bool(con.execute(f"SELECT 1 FROM {KEPT} LIMIT 1").fetchall())
+
+
+def changed_in(mart: str) -> str:
+    """The condition on a mart's rows ``m`` whose cells have to be made."""
+    kept = f"SELECT (period_kind, period) FROM {KEPT} WHERE mart = '{mart}'"
+    return f"(m.period_kind, m.period) NOT IN ({kept})"
+
+
+def kept_cells(before: Path, by_mart: Mapping[str, Sequence[Indicator]]) -> str:
+    """The query for the cells of the version ``before`` that are kept."""
+    pairs = ", ".join(f"('{i.id}', '{mart}')" for mart, group in by_mart.items() for i in group)
+    return f"""SELECT e.* FROM read_parquet('{_quoted(before / "estimate.parquet")}') e
+        JOIN (VALUES {pairs}) i (indicator, mart) USING (indicator)
+        SEMI JOIN {KEPT} USING (mart, period_kind, period)"""
+
+
+def _keep_periods(con: duckdb.DuckDBPyConnection, mart: str, then: str) -> None:
+    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
+    if list(types) != [r[0] for r in con.execute(f"DESCRIBE SELECT * FROM {then}").fetchall()]:
+        return
+    # Parquet knows no integers as wide as some sums are: a number is compared as what it is now.
+    columns = ", ".join(f"TRY_CAST(t.{n} AS {kind}) AS {n}" for n, kind in types.items())
+    seal = "period_kind, period, count(*) AS n, sum(hash(m)) AS seal"
+    con.execute(
+        f"""INSERT INTO {KEPT} SELECT '{mart}', period_kind, period FROM (
+            SELECT {seal} FROM {mart} m GROUP BY ALL
+            INTERSECT SELECT {seal} FROM (SELECT {columns} FROM {then} t) m GROUP BY ALL)"""
+    )
+
+
+def _program(before: Path) -> str | None:
+    """The program that made a version, as receipts remember it."""
+    try:
+        told = json.loads(before.with_name(f"{before.name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return str(told.get("code"))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
