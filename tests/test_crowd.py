@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics import pipeline
+from analytics.charts import figure
+from analytics.estimates.estimate import estimate
+from analytics.indicator import indicator
+from analytics.selection import Selection
 from analytics.settings import PROJECT, settings
 from analytics.warehouse.home import Home
+from analytics.warehouse.read import Reader
 from benchmarks import load
 from pages.shared import blocks
 
@@ -100,3 +106,27 @@ def named(page: AppTest, *builds: str) -> set[str]:
     told = [shown.value for shown in (*page.markdown, *page.caption)]
     told += [shown.proto.query_string for shown in page.get("page_link")]
     return {build for build in builds if any(build in text for text in told)}
+
+
+def test_a_figure_without_a_trace_is_no_fault() -> None:
+    def page() -> None:
+        from pages.shared.plot import plot
+
+        plot({"data": [], "layout": {}}, key="k", alt="", config={})
+
+    assert not AppTest.from_function(page).run().exception
+
+
+def test_series_without_data_are_named_unless_there_is_no_other(network: Reader) -> None:
+    def marks(**question: Any) -> tuple[str, int]:
+        asked = Selection(by=("quarter", *question.pop("by", ())), role="staff", **question)
+        drawn = figure(estimate(network, indicator("savings_per_member"), asked), "fr")
+        marked = [trace for trace in drawn.spec["data"]
+                  if trace.get("marker", {}).get("symbol") == "x-thin-open"]  # fmt: skip
+        assert drawn.spec["data"], question
+        return " ".join(drawn.notes), len(marked)
+
+    alone, all_marked = marks(filters=(("region", "menaka"),))
+    assert "× " in alone and "Sans données" not in alone and all_marked == 1
+    beside, _ = marks(by=("region",))
+    assert re.search(r"Sans données\s?: .*Ménaka", beside)

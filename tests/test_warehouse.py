@@ -71,7 +71,7 @@ def test_a_build_that_fails_leaves_the_published_version(
             patch.setattr(pipeline, "run_checks", lambda con: [CheckResult("nothing_holds", 3)])
         else:
 
-            def fall(con: object) -> None:
+            def fall(*_: object, **__: object) -> None:
                 raise OSError(28, "No space left on device")
 
             patch.setattr(pipeline, "write_estimates", fall)

@@ -104,7 +104,7 @@ def spec(
     data += [_context(line, estimates, lang) for line in others]
     for index, line in enumerate(named):
         data.append(_curve(line, estimates, lang, theme.SERIES[index], len(periods)))
-    data += _hidden_marks([line for line in drawn if not line.silent], estimates, scale, lang)
+    data += _hidden_marks(_heard(drawn), estimates, scale, lang)
     reading = _reading(estimates, drawn, others, scale, lang)
     reference = estimates.indicator.benchmark
     if reference:
@@ -135,6 +135,11 @@ def _lines(estimates: Estimates, periods: list[Period], lang: str) -> list[_Line
         name = words.label_of(row, estimates, lang)
         by_name.setdefault(name, {})[position[row.keys[time]]] = row
     return [_Line(name, rows) for name, rows in by_name.items()]
+
+
+def _heard(drawn: list[_Line]) -> list[_Line]:
+    """Without the lines that never have data, unless none ever has."""
+    return [line for line in drawn if not line.silent] or drawn
 
 
 def _chosen(drawn: list[_Line], highlight: str | None) -> tuple[list[_Line], list[_Line]]:
@@ -446,9 +451,10 @@ def _reading(
         found.append(say("figure.axis_from", lang, value=start))
     if others:
         found.append(say("figure.in_grey", lang, count=len(others)))
-    heard = [row for line in drawn if not line.silent for row in line.rows.values()]
-    found += words.hidden_notes(heard, lang, _SIGNS)
-    if silent := [line.name for line in drawn if line.silent]:
+    heard = _heard(drawn)
+    rows = (row for line in heard for row in line.rows.values())
+    found += words.hidden_notes(rows, lang, _SIGNS)
+    if silent := [line.name for line in drawn if line not in heard]:
         found.append(say("figure.silent", lang, names=join_words(silent, lang)))
     found += words.merged_notes(estimates, lang)
     if estimates.indicator.benchmark:

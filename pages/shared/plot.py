@@ -16,5 +16,7 @@ def plot(spec: Spec, *, key: str, alt: str, config: dict[str, Any], **how: Any) 
     same figure at that moment finds bars without a type and draws points, or fails. So each page
     hands over traces of its own.
     """
-    own = {**spec, "data": [dict(trace) for trace in spec["data"]]}
+    # Streamlit takes a figure without any trace for a mistake; it may hold words alone.
+    traces = [dict(trace) for trace in spec["data"]] or [{"type": "scatter", "x": [], "y": []}]
+    own = {**spec, "data": traces}
     st.plotly_chart(own, theme=None, key=key, alt=alt, config=config, **how)
