@@ -24,7 +24,6 @@ import sys
 import threading
 import time
 import urllib.request
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -75,7 +74,7 @@ class Visit:
     bytes_up: int = 0
     requests: int = 0
     websocket_payload: int = 0
-    by_kind: Counter[str] = field(default_factory=Counter)
+    by_kind: dict[str, int] = field(default_factory=dict)
     largest: list[tuple[str, int]] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
@@ -184,7 +183,7 @@ def watch(page: Page, visit: Visit, host: str) -> None:
     def finished(event: dict) -> None:
         kind, path = addresses.get(event["requestId"], ("Other", "?"))
         size = int(event["encodedDataLength"])
-        visit.by_kind[kind] += size
+        visit.by_kind[kind] = visit.by_kind.get(kind, 0) + size
         visit.largest.append((path.rsplit("/", 1)[-1] or "/", size))
 
     def connected(event: dict) -> None:
@@ -272,7 +271,7 @@ def report(first: Visit, repeat: Visit, moved: list[int], slow: list[float], bud
         ("first visit", f"{first.bytes_down:>12,} bytes   {first.requests} requests"),
         *(
             (f"  {kind.lower()}", f"{size:>12,} bytes")
-            for kind, size in first.by_kind.most_common()
+            for kind, size in sorted(first.by_kind.items(), key=lambda item: -item[1])
         ),
         ("  websocket, unpacked", f"{first.websocket_payload:>12,} bytes"),
         ("sent by the browser", f"{first.bytes_up:>12,} bytes"),

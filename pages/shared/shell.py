@@ -11,6 +11,7 @@ from analytics import light
 from analytics.errors import UserError
 from analytics.text import LANGS
 from analytics.text.numbers import format_day, format_period
+from pages.shared import tables
 from pages.shared.address import bound, restore
 from pages.shared.session import (
     can_log_in,
@@ -55,6 +56,7 @@ def main() -> None:
         for section, names in SECTIONS.items()
     }
     page = st.navigation(pages, position="top")
+    tables.style()
     _masthead()
     try:
         version = settle().build

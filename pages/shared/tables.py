@@ -31,6 +31,11 @@ border-top:1px solid {RULE};overflow-wrap:break-word}}
 </style>"""
 
 
+def style() -> None:
+    """How tables look, sent once a page."""
+    st.html(_STYLE)
+
+
 def show(records: Sequence[Mapping[str, str]], *, alt: str) -> None:
     """A table of records, column name → text; all have the same columns."""
     if records:
@@ -40,7 +45,7 @@ def show(records: Sequence[Mapping[str, str]], *, alt: str) -> None:
 def rows(header: Sequence[str], cells: Sequence[Sequence[str]], *, alt: str) -> None:
     """A table of texts; the first column names its row. Texts are themselves, whatever they hold,
     but for ``[label](receipt?…)``: a link."""
-    st.html(_STYLE + markup(header, cells, alt))
+    st.html(markup(header, cells, alt))
 
 
 def markup(header: Sequence[str], cells: Sequence[Sequence[str]], alt: str) -> str:
