@@ -40,29 +40,30 @@ def queue(count: int, enter: Callable[[int], None], waits: Callable[[], int]) ->
 
 def test_a_line_lets_so_many_in_at_once_and_the_rest_in_order() -> None:
     line, told, done = Line(2, most=10, refusal="looks_busy"), dict[int, list[int]](), list[int]()
-    most = [0, 0]
+    entered, inside = list[int](), list[int]()
     free = threading.Event()
 
     def enter(number: int) -> None:
         with line.turn(told.setdefault(number, []).append):
-            most[0] += 1
-            most[1] = max(most)
+            entered.append(number)
+            inside.append(len(entered) - len(done))
             free.wait()
             done.append(number)
-            most[0] -= 1
 
     first = [threading.Thread(target=enter, args=(-n,)) for n in (1, 2)]
     for thread in first:
         thread.start()
-    until(lambda: most[0] == 2)
+    until(lambda: len(inside) == 2)
     assert line.before() == 1
     rest = queue(4, enter, lambda: line.before() - 1)
+    until(lambda: told.get(3))
     free.set()
     for thread in (*first, *rest):
         thread.join(10)
     assert told[-1] == told[-2] == [] and told[0] == [1]
     assert told[3][0] == 4 and told[3] == sorted(told[3], reverse=True)
-    assert most == [0, 2] and sorted(done[:2]) == [-2, -1] and sorted(done) == [-2, -1, 0, 1, 2, 3]
+    assert max(inside) == 2 and sorted(entered[:2]) == [-2, -1]
+    assert sorted(done) == [-2, -1, 0, 1, 2, 3]
     assert line.before() == 0
 
 
