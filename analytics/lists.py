@@ -1,4 +1,4 @@
-"""A list as CSV, wherever one is written: no cell of ours runs as a formula in a spreadsheet."""
+"""Lists as CSV and text in documents: nothing of ours runs as a formula or breaks a file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ from typing import Any
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: a negative number begins like one, and is none
 _NUMBER = re.compile(r"-\d[\d\s.,]*")
+
+
+#: what XML, so a workbook or a slide, cannot hold
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(text: str, instead: str = "") -> str:
+    """A text that any document can hold: control characters and halves of characters replaced."""
+    return _UNPRINTABLE.sub(instead, text)
 
 
 def as_text(value: Any) -> Any:

@@ -370,3 +370,14 @@ def test_json_report_has_the_promised_fields(land: Land) -> None:
         "file", "dataset", "batch_id", "rows_read", "rows_landed", "rows_rejected",
         "rows_duplicate", "rows_out_of_scope", "warnings", "rejects_file",
     }  # fmt: skip
+
+
+def test_a_refused_cell_with_what_xml_cannot_hold_is_still_sent_back(
+    land: Callable[..., list[FileReport]],
+) -> None:
+    [report] = land({
+        "g.csv": "group_id,region,facilitating_agency,group_type,network_member,wlie\n"
+        "G1,\uffff?,CARE Mali,women_only,true,false\n"
+    })  # fmt: skip
+    assert report.error is None and report.rows_rejected == 1
+    assert openpyxl.load_workbook(report.mend_file or "").active.max_row == 2

@@ -6,6 +6,7 @@ import csv
 import io
 
 import pytest
+from openpyxl import Workbook
 
 from analytics import lists
 
@@ -25,3 +26,10 @@ def test_header_hashtags_and_rows_read_back() -> None:
     assert list(csv.reader(io.StringIO(written.decode(), newline=""))) == [
         ["a", "b"], ["#a", "#b"], ["'=x", "true"], ["é,\n", ""]
     ]  # fmt: skip
+
+
+def test_what_no_document_can_hold_is_replaced() -> None:
+    book = Workbook()
+    book.active["A1"] = lists.printable("a\x00b\uffffc\ud800d\x0b é\U0001f33e\t\n", "?")
+    book.save(io.BytesIO())
+    assert book.active["A1"].value == "a?b?c?d? é\U0001f33e\t\n"

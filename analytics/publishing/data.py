@@ -127,17 +127,12 @@ def xlsx_bytes(shown: Exhibit) -> bytes:
 def _write(cell: Cell, value: Any) -> None:
     """A value into a cell; text stays text, whatever it begins with."""
     if isinstance(value, str):
-        cell.value = _printable(value)
+        cell.value = lists.printable(value)
         cell.data_type = "s"
         if value.startswith(lists.FORMULA):
             cell.quotePrefix = True
     else:
         cell.value = value
-
-
-def _printable(text: str) -> str:
-    """Without the control characters that no workbook may hold."""
-    return "".join(c for c in text if c >= " " or c in "\n\t")
 
 
 def _facts(shown: Exhibit) -> Iterable[tuple[str, Any]]:

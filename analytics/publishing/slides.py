@@ -24,6 +24,7 @@ from pptx.util import Emu, Inches, Length, Pt
 
 from analytics.charts import bars, theme, trend, words
 from analytics.errors import UserError
+from analytics.lists import printable
 from analytics.publishing.exhibit import Exhibit
 from analytics.publishing.render import drawing
 from analytics.text import say
@@ -116,7 +117,7 @@ def add_slide(deck: Any, shown: Exhibit) -> None:
         width, depth = round(width * grown), round(depth * grown)
         frame = _picture(slide, drawing(figure, "png", width, depth), place)
     _describe(frame, figure.alt)
-    slide.notes_slide.notes_text_frame.text = _printable("\n".join((
+    slide.notes_slide.notes_text_frame.text = printable("\n".join((
         figure.headline, figure.subtitle, "", *figure.notes, "",
         f"{say('publish.about.receipt', shown.lang)} : {shown.receipt.id}",
         f"{say('publish.about.link', shown.lang)} : {shown.link}",
@@ -200,7 +201,7 @@ def _bars(slide: Any, shown: Exhibit, place: tuple[Length, ...]) -> Any:
         name = words.label_of(row, answer, lang)
         if not row.published or row.bound:
             name = f"{name} ({words.value_text(row, unit, lang)})"
-        names.append(_printable(name))
+        names.append(printable(name))
     data = CategoryChartData(number_format=_number(unit))
     data.categories = names
     data.add_series(words.title_of(answer, lang), [row.value if row.published else None
@@ -329,7 +330,7 @@ def _flush(frame: Any) -> None:
 def _say(
     frame: Any, text: str, size: float, *, bold: bool = False, colour: str = theme.INK
 ) -> None:
-    for i, line in enumerate(_printable(text).split("\n")):
+    for i, line in enumerate(printable(text).split("\n")):
         paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
         run = paragraph.add_run()
         run.text = line
@@ -338,15 +339,11 @@ def _say(
         paragraph.alignment = 1
 
 
-def _printable(text: str) -> str:
-    return "".join(c for c in text if c >= " " or c == "\n")
-
-
 def _plain(text: str) -> str:
     """A name that was made safe for Plotly, as it was."""
     import html
 
-    return _printable(html.unescape(text))
+    return printable(html.unescape(text))
 
 
 def _rgb(colour: str) -> RGBColor:
@@ -355,4 +352,4 @@ def _rgb(colour: str) -> RGBColor:
 
 def _describe(shape: Any, text: str) -> None:
     """Alternative text, which python-pptx has no name for."""
-    shape._element.xpath(".//p:cNvPr")[0].set("descr", _printable(text))
+    shape._element.xpath(".//p:cNvPr")[0].set("descr", printable(text))

@@ -12,12 +12,11 @@ from pathlib import Path
 import duckdb
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from analytics.lists import as_text
+from analytics.lists import as_text, printable
 from analytics.sources import personal
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.sources.files import Table
@@ -158,7 +157,7 @@ def _shown_cell(name: str, dataset: str) -> str:
 
 def _fit(text: str) -> str:
     """Text that a cell can hold: no control characters, no more than a cell's worth."""
-    return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)[:_LONGEST_CELL]
+    return printable(text, "\N{REPLACEMENT CHARACTER}")[:_LONGEST_CELL]
 
 
 def _cell(sheet: WriteOnlyWorksheet, text: str | None, wrong: bool) -> WriteOnlyCell:
