@@ -7,6 +7,7 @@ into those that may land and those that are refused, with every reason. Nothing 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -22,8 +23,9 @@ from analytics.sources.contracts import (
 )
 from analytics.sources.files import Table
 from analytics.sources.findings import Checked, Warned
+from analytics.sources.keys import order_by_key, settle_repeated_keys
 from analytics.sources.load import Loader
-from analytics.sources.oddities import LANDS, WATCHED, integer_columns, warnings_about
+from analytics.sources.oddities import LANDS, integer_columns, warnings_about
 from analytics.sources.recognise import Recognition
 from analytics.sources.telling import corrections, list_refusals, point_at_cells
 from analytics.sources.translation import Translated
@@ -39,7 +41,7 @@ def check_table(
     table: Table,
     found: Recognition,
     *,
-    history: tuple[str, ...] = (),
+    history: Callable[[], tuple[str, ...]] = tuple,
     known: dict[str, str] | None = None,
     cycles: str | None = None,
     today: dt.date | None = None,
@@ -52,9 +54,9 @@ def check_table(
 
     Args:
         con: a scratch connection; its temporary tables are replaced.
-        history: relations that hold rows landed earlier (the contract's columns); a row equal to
-            one of them is a duplicate. The first is the current state: a row with the key of a
-            row in it and other values is a correction.
+        history: yields the relations that hold rows landed earlier under the keys in ``landing``
+            (the contract's columns); a row equal to one of them is a duplicate. The first is the
+            current state: a row with the key of a row in it and other values is a correction.
         known: dataset → SQL yielding the identifiers landed earlier.
         cycles: SQL yielding ``group_id, date_savings_started`` of the cycles landed earlier.
         today: dates after this day are refused where the contract says so.
@@ -62,7 +64,7 @@ def check_table(
     job = _Job(con, table, found, today or dt.date.today())
     job.convert()
     job.refuse(known or {})
-    job.match(history)
+    job.match(history())
     job.result.warnings += warnings_about(con, table, found, job.present, cycles)
     point_at_cells(con, job.present)
     if isinstance(table, Translated):
@@ -78,7 +80,8 @@ class _Job:
     ``raw``      the table as it came (a view): ``_row`` and one column a contract column
     ``typed``    the same in the contract's types, personal cells removed
     ``refused``  ``_row, column_name, value, rule, suggestion``
-    ``ordered``  keys in their order, with the columns that are compared along them
+    ``ordered``  keys in their order, with the columns that are compared along them; in the end of
+                 the rows that may land
     ``landing``  rows that may land
     """
 
@@ -182,6 +185,7 @@ class _Job:
                 _row BIGINT, column_name VARCHAR, value VARCHAR, rule VARCHAR,
                 suggestion VARCHAR)"""
         )
+        self._list_references()
         self._drop_personal_cells()
         self._insert(
             "refused", [(v.row, v.column, v.value, v.rule, v.suggestion) for v in self.faults]
@@ -223,6 +227,16 @@ class _Job:
                 SELECT 1 FROM refused o WHERE o._row = r._row AND o.column_name = r.column_name
                 AND o.rule <> 'required')"""
         )
+
+    def _list_references(self) -> None:
+        """``referred_*``: a reference repeats, so each is looked at once, and has a number to be
+        told apart cheaply."""
+        for name in self.contract.references:
+            if name in self.present:
+                self.con.execute(
+                    f"""CREATE OR REPLACE TEMP TABLE referred_{name} AS
+                    SELECT cell, row_number() OVER ()::INTEGER AS number FROM ({_cells(name)})"""
+                )
 
     def _ranges(self) -> dict[str, tuple[int, Any, Any]]:
         """Each column's blanks, lowest and highest value: most rules are settled by these."""
@@ -301,12 +315,6 @@ class _Job:
         )
 
     def _refuse_unknown(self, name: str, known: str | None) -> None:
-        # A reference repeats: each is looked up once, and numbered to be told apart cheaply.
-        self.con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE referred_{name} AS
-            SELECT cell, row_number() OVER ()::INTEGER AS number
-            FROM (SELECT DISTINCT "{name}" AS cell FROM typed WHERE "{name}" IS NOT NULL)"""
-        )
         unknown = f"""SELECT cell FROM referred_{name}
             {f"WHERE cell NOT IN ({known})" if known else ""}"""
         if self._count(f"SELECT count(*) FROM ({unknown})"):
@@ -320,7 +328,9 @@ class _Job:
         for name, column in self.columns.items():
             if name not in self.present or column.kind not in ("identifier", "text"):
                 continue
-            hits = personal.personal_cells(self.con, name, column.kind == "identifier")
+            listed = name in self.contract.references
+            cells = f"SELECT cell FROM referred_{name}" if listed else _cells(name)
+            hits = personal.personal_cells(self.con, cells, column.kind == "identifier")
             if not hits:
                 continue
             self.con.register("_hits", pa.table({"cell": pa.array(hits, pa.string())}))
@@ -343,13 +353,12 @@ class _Job:
         same = " AND ".join(f't."{n}" IS NOT DISTINCT FROM h."{n}"' for n in self.columns)
         same_key = " AND ".join(f't."{n}" IS NOT DISTINCT FROM h."{n}"' for n in self.contract.key)
         self._place_cercles()
-        self._order_by_key()
-        self._settle_repeated_keys()
+        order_by_key(self.con, self.found.dataset, self.present)
+        settle_repeated_keys(self.con, self.found.dataset)
         self._leave_out()
         if history:
             known = " UNION ALL ".join(
-                f"SELECT h.*, {place} AS _place FROM ({h}) h SEMI JOIN landing t ON {same_key}"
-                for place, h in enumerate(history)
+                f"SELECT *, {place} AS _place FROM ({h})" for place, h in enumerate(history)
             )
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE known_rows AS {known}")
             self.con.execute(
@@ -373,41 +382,17 @@ class _Job:
         if result.corrections:
             result.warnings.append(Warned("corrections", None, result.corrections))
 
-    def _order_by_key(self) -> None:
-        """``ordered``: the rows' keys, and what is compared along them, in the order of the key.
-
-        One sort serves all that looks at neighbours, which is cheaper than a window for each.
-        """
-        integers = integer_columns(self.con)
-        referred = [name for name in self.contract.key if name in self.contract.references]
-        joins = " ".join(
-            f'LEFT JOIN referred_{n} r_{n} ON r_{n}.cell = t."{n}"'
-            for n in referred
-            if n in self.present
-        )
-        order = ", ".join(
-            f"r_{n}.number" if n in referred and n in self.present else f't."{n}"'
-            for n in self.contract.key
-        )
-        watched = "".join(
-            f', t."{n}"' if n in integers else f', TRY_CAST(t."{n}" AS BIGINT) AS "{n}"'
-            for n in WATCHED.get(self.found.dataset, ())
-        )
-        key = ", ".join(f't."{n}"' for n in self.contract.key)
-        self.con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE ordered AS
-            SELECT t._row, {key}{watched} FROM typed t {joins} ORDER BY {order}"""
-        )
-
     def _leave_out(self) -> None:
         """``landing``: the typed rows that are neither refused nor repeated, in their own order.
 
         A bit a row, because a join would mix the order in which rows are written.
         """
+        integers = integer_columns(self.con)
         landed_types = ", ".join(
-            f'CAST("{n}" AS BIGINT) AS "{n}"' if c.kind == "whole" else f'"{n}"'
+            f'CAST("{n}" AS BIGINT) AS "{n}"' if c.kind == "whole" and n not in integers
+            else f'"{n}"'
             for n, c in self.columns.items()
-        )
+        )  # fmt: skip
         last = self._count("SELECT max(_row) FROM typed")
         self.con.execute(
             f"""SET VARIABLE left_out = (SELECT bitstring_agg(_row, 0, {last + 1})
@@ -418,40 +403,9 @@ class _Job:
             f"""CREATE OR REPLACE TEMP VIEW landing AS SELECT _row, {landed_types}
             FROM typed WHERE {LANDS}"""
         )
-
-    def _settle_repeated_keys(self) -> None:
-        """Rows that share a key: exact copies count once, differing rows are all refused."""
-        key = self.contract.key
-        parted = ", ".join(f't."{n}"' for n in key)
-        content = ", ".join(f't."{n}"' for n in self.columns)
-        shown = " || ' ' || ".join(f"""coalesce(t."{n}"::VARCHAR, '')""" for n in key)
-        same_key = " AND ".join(f'"{n}" IS NOT DISTINCT FROM lag("{n}") OVER ()' for n in key)
-        self.con.execute("CREATE OR REPLACE TEMP TABLE repeated (_row BIGINT)")
         self.con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE sharer AS
-            SELECT DISTINCT _row FROM (
-                SELECT unnest([_row, before]) AS _row FROM (
-                    SELECT _row, lag(_row) OVER () AS before, {same_key} AS same FROM ordered)
-                WHERE same AND before IS NOT NULL)
-            WHERE _row NOT IN (SELECT _row FROM refused)"""
-        )
-        if not self._count("SELECT count(*) FROM sharer"):
-            return
-        self.con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE sharing AS
-            SELECT _row, shown, place, min(content) OVER w <> max(content) OVER w AS differ
-            FROM (SELECT t._row, {shown} AS shown, hash({content}) AS content,
-                    dense_rank() OVER (ORDER BY {parted}) AS part,
-                    row_number() OVER (PARTITION BY {parted} ORDER BY t._row) AS place
-                FROM typed t SEMI JOIN sharer USING (_row))
-            WINDOW w AS (PARTITION BY part)"""
-        )
-        self.con.execute(
-            f"""INSERT INTO refused SELECT _row, '{key[0]}', shown, 'conflicting_rows', NULL
-            FROM sharing WHERE differ"""
-        )
-        self.con.execute(
-            "INSERT INTO repeated SELECT _row FROM sharing WHERE NOT differ AND place > 1"
+            """DELETE FROM ordered WHERE _row IN (
+                SELECT _row FROM refused UNION ALL SELECT _row FROM repeated)"""
         )
 
     def _insert(self, table: str, rows: list[tuple]) -> None:
@@ -495,6 +449,11 @@ class _Job:
 
     def _count(self, sql: str, parameters: list | None = None) -> int:
         return int(self.con.execute(sql, parameters or []).fetchall()[0][0] or 0)
+
+
+def _cells(name: str) -> str:
+    """SQL for the distinct cells of a column of ``typed``."""
+    return f'SELECT DISTINCT "{name}" AS cell FROM typed WHERE "{name}" IS NOT NULL'
 
 
 def _qualified(condition: str, columns: dict[str, Column]) -> str:

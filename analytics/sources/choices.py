@@ -50,7 +50,7 @@ def gather(table: Table, found: Recognition) -> tuple[Table, Recognition]:
     made = Translated(
         file=table.file,
         sheet=table.sheet,
-        sha256=table.sha256,
+        signature=table.signature,
         sample=[texts.column_names],
         notes=table.notes,
         dataset=found.dataset,

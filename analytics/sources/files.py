@@ -16,7 +16,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -64,7 +64,7 @@ class Table:
 
     file: str
     sheet: str | None
-    sha256: str
+    signature: str | Future[str]
     sample: list[list[str | None]]
     path: Path | None = None
     separator: str | None = None
@@ -76,6 +76,11 @@ class Table:
     _source: Path | None = None
     _arrow: pa.Table | None = None
     _encoding: str = "utf-8"
+
+    @property
+    def sha256(self) -> str:
+        """Of the content; a large file is signed while its rows are read."""
+        return self.signature if isinstance(self.signature, str) else self.signature.result()
 
     @property
     def label(self) -> str:
@@ -347,7 +352,7 @@ def _read_workbook(name: str, path: Path, scratch: Path, protected: bool) -> lis
         Table(
             file=name,
             sheet=mask(sheet.name),
-            sha256=hashlib.sha256(digest.encode() + sheet.name.encode()).hexdigest(),
+            signature=hashlib.sha256(digest.encode() + sheet.name.encode()).hexdigest(),
             sample=[list(row.values()) for row in sheet.table.slice(0, SAMPLE_ROWS).to_pylist()],
             bytes=path.stat().st_size,
             notes=[
@@ -376,7 +381,7 @@ def _read_stata(name: str, path: Path) -> Table:
     return Table(
         file=name,
         sheet=None,
-        sha256=_file_digest(path),
+        signature=_file_digest(path),
         sample=[list(row.values()) for row in arrow.slice(0, SAMPLE_ROWS).to_pylist()],
         bytes=path.stat().st_size,
         _arrow=arrow,
@@ -389,15 +394,15 @@ def _file_digest(path: Path) -> str:
 
 
 def _read_csv(name: str, path: Path, scratch: Path, wide: str | None) -> Table:
-    digest, lines, size = hashlib.sha256(), 0, 0
+    lines, size = 0, 0
     encoding = wide or "utf-8-sig"
-    with path.open("rb") as handle, ThreadPoolExecutor(1) as beside:
+    # Signing a large file takes longer than looking at it, and nothing waits for it but landing.
+    beside = ThreadPoolExecutor(1)
+    signature = beside.submit(_file_digest, path)
+    beside.shutdown(wait=False)
+    with path.open("rb") as handle:
         pending = b""
-        signing = beside.submit(digest.update, b"")
         while block := handle.read(_CHUNK):
-            # Signing a large file takes as long as looking at it; one does not wait for the other.
-            signing.result()
-            signing = beside.submit(digest.update, block)
             lines += block.count(b"\n")
             size += len(block)
             if encoding == "utf-8-sig" and not (pending == b"" and block.isascii()):
@@ -420,7 +425,7 @@ def _read_csv(name: str, path: Path, scratch: Path, wide: str | None) -> Table:
         head = handle.read(_CHUNK)
     if encoding == "cp1252":
         # Windows-1252 leaves five bytes undefined; replacing them keeps the row.
-        converted = scratch / f"{digest.hexdigest()[:16]}.csv"
+        converted = scratch / f"{signature.result()[:16]}.csv"
         with (
             path.open(encoding="cp1252", errors="replace", newline="") as source,
             converted.open("w", encoding="utf-8", newline="") as sink,
@@ -437,7 +442,7 @@ def _read_csv(name: str, path: Path, scratch: Path, wide: str | None) -> Table:
     return Table(
         file=name,
         sheet=None,
-        sha256=digest.hexdigest(),
+        signature=signature,
         sample=sample,
         path=path,
         separator=separator,

@@ -32,11 +32,10 @@ def warnings_about(
     present: Collection[str],
     cycles: str | None,
 ) -> list[Warned]:
-    """What is odd in a table of which the rows that may land stand in ``landing``.
+    """What is odd in a table of which the rows that may land are known.
 
     Args:
-        con: the scratch connection of ``check``, with its relations ``typed``, ``ordered`` and
-            ``landing``.
+        con: the scratch connection of ``check``, with its relations ``typed`` and ``ordered``.
         present: the contract's columns that the table has.
         cycles: SQL yielding ``group_id, date_savings_started`` of the cycles landed earlier.
     """
@@ -85,17 +84,17 @@ def _about_observations(con: duckdb.DuckDBPyConnection, cycles: str | None) -> l
     holds_one = " OR ".join(
         f'max("{c}") > {OUTLIER_FACTOR} * m_{c} AND m_{c} > 0' for c in OUTLIER_COLUMNS
     )
-    landing = f"(SELECT * FROM ordered WHERE {LANDS})"
     counts = {
-        "unusual_member_count": f"""SELECT count(*) FROM landing
-            WHERE members_women + members_men NOT BETWEEN {low} AND {high}""",
+        # Few rows are unusual: only of those is it asked whether they land.
+        "unusual_member_count": f"""SELECT count(*) FROM typed WHERE CASE
+            WHEN members_women + members_men NOT BETWEEN {low} AND {high} THEN {LANDS} END""",
         "savings_fell_in_cycle": f"""SELECT count(*) FROM (
             SELECT group_id, obs_date, savings_cycle_xof, lag(group_id) OVER () AS last_group,
                 lag(obs_date) OVER () AS last_date, lag(savings_cycle_xof) OVER () AS before
-            FROM {landing}) o
+            FROM ordered) o
             WHERE group_id = last_group AND savings_cycle_xof < before AND {_same_cycle(cycles)}""",
-        "far_above_group_median": f"""SELECT count(*) FROM {landing} JOIN (
-            SELECT group_id, {medians} FROM {landing} GROUP BY group_id
+        "far_above_group_median": f"""SELECT count(*) FROM ordered JOIN (
+            SELECT group_id, {medians} FROM ordered GROUP BY group_id
             HAVING count(*) >= {OUTLIER_MIN_ROWS} AND ({holds_one})) USING (group_id)
             WHERE {outlier}""",
     }

@@ -200,15 +200,14 @@ def personal_identifiers(cells: Iterable[str]) -> list[str]:
 
 
 def personal_cells(
-    con: duckdb.DuckDBPyConnection, column: str, identifier: bool
+    con: duckdb.DuckDBPyConnection, cells: str, identifier: bool
 ) -> list[str]:
-    """The distinct cells of a column of the relation ``typed`` that identify a person.
+    """Those of the distinct cells of a column that identify a person.
 
     Free text is read cell by cell. Identifiers may be many: the database sorts out the few that
     need a closer look, and names are looked for once in each pattern of letters (``SEG-0123`` and
     ``SEG-0124`` have one).
     """
-    cells = f'SELECT DISTINCT "{column}" AS cell FROM typed WHERE "{column}" IS NOT NULL'
     if not identifier:
         return [cell for (cell,) in con.execute(cells).fetchall() if personal_text(cell)]
     con.execute(

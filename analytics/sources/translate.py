@@ -139,7 +139,7 @@ class _Job:
         return Translated(
             file=self.table.file,
             sheet=self.table.sheet,
-            sha256=self.table.sha256,
+            signature=self.table.signature,
             sample=[list(texts)],
             dataset=self.made.dataset,
             reader=self.mapping.id,

@@ -99,11 +99,12 @@ def verify(home: Home, batches: list[Batch]) -> None:
 def landed_views(home: Home, con: duckdb.DuckDBPyConnection, batches: list[Batch]) -> None:
     for dataset, contract in DATASETS.items():
         columns = columns_of(contract)
-        chosen = ", ".join(f'"{name}"' for name in columns)
+        # Landed as narrow as it fits, read as wide as sums of it may be.
+        chosen = ", ".join(f'"{name}"::{c.sql_type} AS "{name}"' for name, c in columns.items())
         parts = [
             f"SELECT {chosen}, _row, {batch.sequence} AS _sequence "
             f"{f', {batch.withdrawn} AS _withdrawn ' if contract.editable else ''}"
-            f"FROM read_parquet('{str(home.parquet(batch)).replace(chr(39), chr(39) * 2)}')"
+            f"FROM {home.rows([batch])}"
             for batch in batches
             if batch.dataset == dataset
         ]

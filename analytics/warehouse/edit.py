@@ -152,7 +152,7 @@ def _changes(home: Home, dataset: str) -> list[Change]:
     with duckdb.connect() as con:
         for batch in home.batches(dataset):
             rows = con.execute(
-                f"SELECT {chosen} FROM read_parquet(?) ORDER BY _row", [str(home.parquet(batch))]
+                f"SELECT {chosen} FROM {home.rows([batch])} ORDER BY _row"
             ).fetchall()
             found += [Change(batch, dict(zip(columns, row, strict=True))) for row in rows]
     return found
@@ -268,7 +268,7 @@ def _table(home: Home, dataset: str, values: Mapping[str, str]) -> Translated:
     return Translated(
         file=f"{dataset}.form",
         sheet=None,
-        sha256=once,
+        signature=once,
         sample=[list(values)],
         dataset=dataset,
         records=pa.table({n: pa.array([v or None], pa.string()) for n, v in values.items()}),

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -169,6 +169,14 @@ class Home:
 
     def parquet(self, batch: Batch) -> Path:
         return self.landed / batch.dataset / f"{batch.batch_id}.parquet"
+
+    def rows(self, batches: Iterable[Batch]) -> str:
+        """SQL for the rows of batches of one dataset, as one table.
+
+        Whole numbers are landed as narrow as they fit, and read as wide as the widest.
+        """
+        paths = ("'" + str(self.parquet(b)).replace("'", "''") + "'" for b in batches)
+        return f"read_parquet([{', '.join(paths)}], union_by_name=true)"
 
     def current(self) -> dict[str, str] | None:
         """``{"build_id", "built_at"}`` of the published version.

@@ -264,11 +264,11 @@ def _freshness(home: Home, name: str, today: dt.date) -> Freshness:
     """The last month landed from a source against the one its publisher should have by now."""
     lag = dt.timedelta(days=catalogue().sources[name].lag_days)
     due = (today - lag).replace(day=1) - dt.timedelta(days=1)
-    paths = [str(home.parquet(batch)) for batch in home.batches("shock_exposure")]
+    batches = home.batches("shock_exposure")
     last = None
-    if paths:
+    if batches:
         with duckdb.connect() as con:
             [(last,)] = con.execute(
-                "SELECT max(month) FROM read_parquet(?) WHERE source LIKE ?", [paths, f"{name}/%"]
+                f"SELECT max(month) FROM {home.rows(batches)} WHERE source LIKE ?", [f"{name}/%"]
             ).fetchall()
     return Freshness(name, last, parse_period(f"{due.year}-{due.month:02d}").label)

@@ -93,18 +93,13 @@ def _referring(home: Home, batch: Batch) -> dict[str, int]:
             referring = home.batches(name)
             if not columns or not referring:
                 continue
-            lost = f"SELECT {key} FROM read_parquet({_paths(home, [batch])})"
+            lost = f"SELECT {key} FROM {home.rows([batch])}"
             if others:
-                lost += f" EXCEPT SELECT {key} FROM read_parquet({_paths(home, others)})"
+                lost += f" EXCEPT SELECT {key} FROM {home.rows(others)}"
             condition = " OR ".join(f'"{column}" IN ({lost})' for column in columns)
             [(count,)] = con.execute(
-                f"SELECT count(*) FROM read_parquet({_paths(home, referring)}) WHERE {condition}"
+                f"SELECT count(*) FROM {home.rows(referring)} WHERE {condition}"
             ).fetchall()
             if count:
                 found[name] = count
     return found
-
-
-def _paths(home: Home, batches: list[Batch]) -> str:
-    quoted = ("'" + str(home.parquet(batch)).replace("'", "''") + "'" for batch in batches)
-    return f"[{', '.join(quoted)}]"

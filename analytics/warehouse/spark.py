@@ -128,10 +128,14 @@ def _hand_over(
     from pyspark.sql import functions
 
     for dataset, contract in DATASETS.items():
-        names = list(columns_of(contract))
+        # Whole numbers are landed as narrow as they fit.
+        chosen = [
+            functions.col(name).cast("bigint") if column.kind == "whole" else functions.col(name)
+            for name, column in columns_of(contract).items()
+        ]
         parts: list[DataFrame] = [
             spark.read.parquet(str(home.parquet(batch).resolve()))
-            .select(*names, "_row")
+            .select(*chosen, "_row")
             .withColumns(
                 {"_sequence": functions.lit(batch.sequence)}
                 | ({"_withdrawn": functions.lit(batch.withdrawn)} if contract.editable else {})

@@ -276,7 +276,7 @@ class Reading:
         return Translated(
             file=table.file,
             sheet=table.sheet,
-            sha256=table.sha256,
+            signature=table.signature,
             sample=table.sample,
             dataset=DATASET,
             reader=self.reader,
