@@ -12,6 +12,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from analytics.errors import UserError
 from analytics.sources.recognise import REASON_HEADER
+from analytics.warehouse.build import landed_views
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.report import FileReport, violation_message
@@ -326,6 +328,28 @@ def test_an_amount_beyond_the_narrow_form_is_kept_whole(
     assert {str(landed.schema.field(n).type) for n in ("members_women", "social_fund_xof")} == {
         "int64"
     }
+
+
+def test_batches_of_narrow_and_wide_numbers_are_one_table(
+    land: Land, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # The second amount of each row fits the narrow form; their sum does not.
+    months = {f"2022-0{m}-28": cash for m, cash in enumerate([2_000_000_000, 3_000_000_000], 4)}
+    for threshold, (day, cash) in zip((0, 1 << 40), months.items(), strict=True):
+        monkeypatch.setattr("analytics.sources.load.DIRECT_READ_BYTES", threshold)
+        row = observation(obs_date=day, loan_fund_cash_xof=cash, loans_outstanding_xof=cash,
+                          loans_late_xof=0)  # fmt: skip
+        files = {"g.csv": GROUPS, f"{day}.csv": HEADER + row}
+        assert one(land(files), "vsla_observation").rows_landed == 1
+        assert one(land(files), "vsla_observation").rows_duplicate == 1
+    home = Home(tmp_path / "home")
+    landed = [pq.read_table(home.parquet(b)) for b in home.batches("vsla_observation")]
+    assert [str(t.schema.field("loan_fund_cash_xof").type) for t in landed] == ["int32", "int64"]
+    with duckdb.connect() as con:
+        landed_views(home, con, home.batches())
+        sums = "SELECT obs_date::VARCHAR, loan_fund_cash_xof + loans_outstanding_xof"
+        found = dict(con.execute(f"{sums} FROM landed_vsla_observation").fetchall())
+    assert found == {day: 2 * cash for day, cash in months.items()}
 
 
 @pytest.mark.parametrize("reverse", [False, True])
