@@ -9,10 +9,9 @@ import pytest
 from pages.shared import tables
 
 
-def test_a_table_is_named_reached_by_keys_and_read_by_rows() -> None:
-    found = tables.markup(
-        ["Région", "Valeur"], [["Ségou", "11 654 FCFA"], ["Kidal", "–"]], "Épargne"
-    )
+@pytest.mark.parametrize("amount", ["11 654 FCFA", "XOF 11,654", "×1,23", "−0,5", "84.0%"])
+def test_a_table_is_named_reached_by_keys_and_read_by_rows(amount: str) -> None:
+    found = tables.markup(["Région", "Valeur"], [["Ségou", amount], ["Kidal", "–"]], "Épargne")
     assert found.startswith('<div class="rows" role="region" tabindex="0" aria-label="Épargne">')
     assert re.findall(r'<th scope="(\w+)"', found) == ["col", "col", "row", "row"]
     # a column of numbers is read from its right end, blanks or not

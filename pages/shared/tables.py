@@ -17,7 +17,7 @@ from analytics.charts.theme import MUTED, RULE, SOFT
 #: only to a receipt: what data say leads nowhere
 _LINK = re.compile(r"\[([^\]]+)\]\((receipt\?[^)\s:]*)\)")
 #: an amount, a share, a change, a date: what is read from its right end
-_NUMBER = re.compile(r"[+−-]?\d[\d\s\u00a0\u202f.,:]*\s*(%|FCFA|XOF)?")
+_NUMBER = re.compile(r"(XOF\s*|×)?[+−-]?\d[\d\s\u00a0\u202f.,:]*\s*(%|FCFA|XOF)?")
 _BLANK = ("", "–", "—")
 _STYLE = f"""<style>
 .rows{{overflow-x:auto;border:1px solid {RULE};border-radius:.35rem}}
