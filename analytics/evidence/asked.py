@@ -35,8 +35,8 @@ MIN_ARM = 100
 def _respondents(evidence: Evidence) -> pd.DataFrame:
     rows = evidence.frame(
         """SELECT s.*, s.respondent_id AS person, d.month_index AS month_index
-        FROM core_member_survey AS s INNER JOIN ref_day AS d ON s.survey_date = d.day
-        WHERE s.weight IS NOT NULL"""
+        FROM core_survey_period AS s INNER JOIN ref_day AS d ON s.survey_date = d.day
+        WHERE s.weight IS NOT NULL AND s.period_kind = 'month'"""
     )
     return rows[rows["month_index"] <= evidence.limit]
 
@@ -44,19 +44,18 @@ def _respondents(evidence: Evidence) -> pd.DataFrame:
 def survey(evidence: Evidence, definition: Definition, crisis: str | None) -> Iterator[Answer]:
     """The share of members' households with acceptable food consumption, last probability round.
 
-    Options: ``cut`` (the score above which food consumption is acceptable), ``gap`` (the sentence
-    about others of the same round, for the nation).
+    Option: ``gap`` (the sentence about others of the same round, for the nation).
     """
     rows = _respondents(evidence)
-    rows = rows[(rows["programme_sample"] == 0) & rows["fcs"].notna()]
+    rows = rows[(rows["programme_sample"] == 0) & rows["fcs_acceptable"].notna()]
     if rows.empty:
         yield refuse(crisis, Gate("waves", False, 0, 1))
         return
     rows = rows[rows["round"] == rows["round"].max()]
     member = rows["vsla_member"] == "true"
     rows = rows.assign(
-        y=(rows["fcs"].astype(float) > definition.options["cut"]).astype(float).where(member),
-        answered=(rows["fcs"].astype(float) > definition.options["cut"]).astype(float),
+        y=rows["fcs_acceptable"].astype(float).where(member),
+        answered=rows["fcs_acceptable"].astype(float),
         member=member.astype(int), group_id=rows["cluster"], people=1,
     )  # fmt: skip
     gap = _gap(rows, definition)
@@ -124,7 +123,7 @@ def perception(evidence: Evidence, definition: Definition, crisis: str | None) -
     from analytics.estimates.survey import survey_means
 
     rows = _respondents(evidence)
-    rows = rows[(rows["programme_sample"] == 0) & rows["perceives_women_leaders"].notna()]
+    rows = rows[(rows["programme_sample"] == 0) & rows["supports_women_leaders"].notna()]
     waves = sorted(rows["round"].unique())
     if len(waves) < 2:
         yield refuse(crisis, at_least("waves", len(waves), 2))
@@ -133,7 +132,7 @@ def perception(evidence: Evidence, definition: Definition, crisis: str | None) -
     rows = rows[rows["round"].isin((first, last))]
     rows = rows.assign(
         wave="last", counts=1, unit_2023=rows["region_2023"].map(evidence.units["2023"]),
-        y=(rows["perceives_women_leaders"] >= 4).astype(float), group_id=rows["cluster"],
+        y=rows["supports_women_leaders"].astype(float), group_id=rows["cluster"],
     )  # fmt: skip
     for _, column, roles in _DIMENSIONS:
         keys = [column] if column else []

@@ -1,6 +1,4 @@
 -- One row a respondent, round and period (month, quarter, year) the round's interview fell in.
--- FCS above 35 is acceptable (above 42 where oil and sugar are eaten nearly daily), rCSI up to 3 is
--- low, from 19 on high (WFP; Cadre Harmonisé for West Africa).
 SELECT
     s.period_kind,
     s.period,
@@ -20,12 +18,12 @@ SELECT
     s.psu,
     s.weight,
     1 AS reported,
-    CASE WHEN s.fcs > 35 THEN 1 WHEN s.fcs <= 35 THEN 0 END AS fcs_acceptable,
-    CASE WHEN s.fcs > 42 THEN 1 WHEN s.fcs <= 42 THEN 0 END AS fcs_acceptable_42,
+    s.fcs_acceptable,
+    s.fcs_acceptable_42,
     s.fcs,
     s.rcsi,
-    CASE WHEN s.rcsi <= 3 THEN 1 WHEN s.rcsi > 3 THEN 0 END AS rcsi_low,
-    CASE WHEN s.rcsi >= 19 THEN 1 WHEN s.rcsi < 19 THEN 0 END AS rcsi_high,
+    s.rcsi_low,
+    s.rcsi_high,
     CASE WHEN s.impacts LIKE '% income %' THEN 1 WHEN s.impacts IS NOT NULL THEN 0 END
         AS income_impact,
     CASE WHEN s.actions = ' none ' THEN 0 WHEN s.actions IS NOT NULL THEN 1 END AS takes_action,
@@ -33,8 +31,7 @@ SELECT
     CASE WHEN s.knows_rights THEN 1 WHEN NOT s.knows_rights THEN 0 END AS knows_rights,
     CASE WHEN s.decides_income THEN 1 WHEN NOT s.decides_income THEN 0 END AS decides_income,
     CASE WHEN s.decides_health THEN 1 WHEN NOT s.decides_health THEN 0 END AS decides_health,
-    CASE WHEN s.perceives_women_leaders >= 4 THEN 1 WHEN s.perceives_women_leaders < 4 THEN 0 END
-        AS supports_women_leaders,
+    s.supports_women_leaders,
     s.unweighted AS caveat_unweighted,
     s.without_weight AS caveat_weights_missing,
     s.programme_sample AS caveat_programme_sample
