@@ -30,6 +30,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import plotly.graph_objects as go
+
 ROOT = Path(__file__).parents[1]
 BUDGET_P95_MS, BUDGET_BARE, BUDGET_FLAT = 100.0, 2.0, 1.2
 ROLES = ("public", "staff")
@@ -113,7 +115,7 @@ class Visit:
         if self.app.exception or not self.app.selectbox:
             raise SystemExit(f"{page} did not open: {[e.value for e in self.app.exception]}")
         self._record("estimate", estimate.estimate)
-        self._record("figure", charts.figure, finish=lambda drawn: json.dumps(drawn.spec))
+        self._record("figure", charts.figure, finish=lambda drawn: go.Figure(drawn.spec).to_json())
 
     def _stamp(self, runner: Any) -> None:
         """Note when a run begins and when the script has ended."""
@@ -130,7 +132,9 @@ class Visit:
         runner.LocalScriptRunner.run = timed_run
         runner.parse_tree_from_messages = timed_parse
 
-    def _record(self, name: str, work: Any, finish: Callable[[Any], Any] = lambda found: found) -> None:
+    def _record(
+        self, name: str, work: Any, finish: Callable[[Any], Any] = lambda found: found
+    ) -> None:
         """Note each question the page really works out, to work it out again bare."""
 
         def recorded(*a: Any, **k: Any) -> Any:
@@ -164,7 +168,12 @@ def forget() -> None:
     """Nothing is kept from before: no answer, no figure, no cell."""
     import streamlit as st
 
+    from analytics.settings import settings
+    from analytics.warehouse.home import Home
+    from analytics.warehouse.read import open_reader
+
     st.cache_resource.clear()
+    open_reader(Home(settings().home)).cells.cache_clear()
 
 
 async def _enter(lifespan: Any) -> None:

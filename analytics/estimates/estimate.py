@@ -239,22 +239,13 @@ class _Question:
             if self.public
             else MEASURES
         )  # fmt: skip
-        conditions = ["indicator = ?", "dimension = ?", "period_kind = ?"]
-        values: list[object] = [self.indicator.id, self._dimension(), self.kind]
-        if self.period:
-            conditions.append("period = ?")
-            values.append(self.period.label)
-        if self.divided and (only := self.selection.value_of(self.divided[0])):
-            conditions.append("key = ?")
-            values.append(only)
-        found = self.reader.query(
-            f"SELECT period, key, {', '.join(measures)} FROM {table} "
-            f"WHERE {' AND '.join(conditions)} ORDER BY period, key",
-            values,
-        )
+        only = self.selection.value_of(self.divided[0]) if self.divided else None
+        # A course is asked of one indicator at a time, a period of many.
+        at = {"period": self.period.label} if self.period else {"indicator": self.indicator.id}
+        found = self.reader.cells(table, measures, self._dimension(), self.kind, **at)
         rows = []
-        for period, key, *values_ in found:
-            if not self._within(period):
+        for period, key, *values_ in found.get(self.indicator.id, ()):
+            if (only and key != only) or not self._within(period):
                 continue
             keys = {n: period if n == self.selection.time else key for n in self.selection.by}
             named = dict(zip(measures, values_, strict=True))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import duckdb
@@ -15,6 +16,9 @@ from analytics.errors import UserError
 from analytics.geography.places import parts_of
 from analytics.period import Period, last_public_quarter, latest_full, parse_period
 from analytics.warehouse.home import Home
+
+#: readings of many indicators kept a version: up to a few thousand rows each
+_KEPT_CELLS = 24
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,9 @@ class Reader:
             },
         )
         self._columns: dict[str, frozenset[str]] = {}
+        # What a version says never changes: what every page asks for is asked once.
+        self.cells = lru_cache(maxsize=_KEPT_CELLS)(self._cells)
+        self.boundaries = cache(self._boundaries)
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple]:
         """All rows of one question; values are always bound, never pasted."""
@@ -86,6 +93,27 @@ class Reader:
             return question(cursor)
         finally:
             cursor.close()
+
+    def _cells(
+        self, table: str, columns: tuple[str, ...], dimension: str, kind: str, **at: str
+    ) -> dict[str, list[tuple]]:
+        """indicator → ``(period, key, *columns)`` of its estimates.
+
+        A page asks many indicators of the same period: one reading answers them all, for most of
+        what a question costs the database is the same for one row and for a thousand.
+
+        Args:
+            at: ``period`` or ``indicator``.
+        """
+        where = " AND ".join(f"{name} = ?" for name in ("dimension", "period_kind", *at))
+        found: dict[str, list[tuple]] = {}
+        for indicator, *row in self.query(
+            f"SELECT indicator, period, key, {', '.join(columns)} FROM {table} WHERE {where} "
+            "ORDER BY indicator, period, key",
+            [dimension, kind, *at.values()],
+        ):
+            found.setdefault(indicator, []).append(tuple(row))
+        return found
 
     def close(self) -> None:
         self._connection.close()
@@ -179,7 +207,7 @@ class Reader:
     def has_table(self, name: str) -> bool:
         return bool(self.query("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]))
 
-    def boundaries(self, division: str, level: str) -> list[dict[str, Any]]:
+    def _boundaries(self, division: str, level: str) -> list[dict[str, Any]]:
         """The imported outlines of a level, as ``write_boundaries`` describes them.
 
         Cercles and the country are the same in both divisions and answer to either. Empty where no
@@ -237,12 +265,12 @@ def open_reader(home: Home, build_id: str | None = None) -> Reader:
         UserError: when nothing was published yet.
     """
     wanted = build_id or (home.current() or {}).get("build_id")
-    if wanted is None or not (home.warehouse / wanted).is_dir():
+    if wanted is None or not os.path.isdir(home.warehouse / wanted):
         raise UserError("nothing_published", home=home.root.name)
     # A version whose database a disk has damaged gives way to the one before it.
     others = [] if build_id else [name for name in reversed(home.builds()) if name < wanted]
     for name in (wanted, *others):
-        key = (str(home.root.resolve()), name)
+        key = (str(home.root.absolute()), name)
         with _guard:
             try:
                 if key not in _readers:
