@@ -13,7 +13,7 @@ from analytics.disclosure.gate import allow
 from analytics.errors import UserError
 from analytics.estimates.compute import MEASURES, compute
 from analytics.estimates.mart import on_demand, places_in_span
-from analytics.geography.places import cercles, region_units, resolve
+from analytics.geography.places import COUNTRY, cercles, region_units, resolve
 from analytics.indicator import Indicator
 from analytics.period import Period, latest_full, parse_period, period_of, periods_between
 from analytics.selection import Selection, column_of, values_of
@@ -240,8 +240,12 @@ class _Question:
             else MEASURES
         )  # fmt: skip
         only = self.selection.value_of(self.divided[0]) if self.divided else None
-        # A course is asked of one indicator at a time, a period of many.
-        at = {"period": self.period.label} if self.period else {"indicator": self.indicator.id}
+        if self.period:
+            at = {"period": self.period.label}
+        elif only or not self.divided:
+            at = {"key": only or COUNTRY}
+        else:
+            at = {"indicator": self.indicator.id}
         found = self.reader.cells(table, measures, self._dimension(), self.kind, **at)
         rows = []
         for period, key, *values_ in found.get(self.indicator.id, ()):

@@ -99,11 +99,12 @@ class Reader:
     ) -> dict[str, list[tuple]]:
         """indicator → ``(period, key, *columns)`` of its estimates.
 
-        A page asks many indicators of the same period: one reading answers them all, for most of
-        what a question costs the database is the same for one row and for a thousand.
+        A page asks many indicators of one period, or of one place over time: one reading answers
+        them all, for most of what a question costs the database is the same for one row and for a
+        thousand.
 
         Args:
-            at: ``period`` or ``indicator``.
+            at: one ``period``, ``key`` or ``indicator``.
         """
         where = " AND ".join(f"{name} = ?" for name in ("dimension", "period_kind", *at))
         found: dict[str, list[tuple]] = {}
