@@ -173,7 +173,7 @@ def forget() -> None:
     from analytics.warehouse.read import open_reader
 
     st.cache_resource.clear()
-    open_reader(Home(settings().home)).cells.cache_clear()
+    open_reader(Home(settings().home))._together.cache_clear()
 
 
 async def _enter(lifespan: Any) -> None:

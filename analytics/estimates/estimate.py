@@ -239,17 +239,15 @@ class _Question:
             if self.public
             else MEASURES
         )  # fmt: skip
-        only = self.selection.value_of(self.divided[0]) if self.divided else None
+        where = {"indicator": self.indicator.id, "dimension": self._dimension(),
+                 "period_kind": self.kind or ""}  # fmt: skip
         if self.period:
-            at = {"period": self.period.label}
-        elif only or not self.divided:
-            at = {"key": only or COUNTRY}
-        else:
-            at = {"indicator": self.indicator.id}
-        found = self.reader.cells(table, measures, self._dimension(), self.kind, **at)
+            where["period"] = self.period.label
+        if only := self.selection.value_of(self.divided[0]) if self.divided else COUNTRY:
+            where["key"] = only
         rows = []
-        for period, key, *values_ in found.get(self.indicator.id, ()):
-            if (only and key != only) or not self._within(period):
+        for period, key, *values_ in self.reader.cells(table, measures, **where):
+            if not self._within(period):
                 continue
             keys = {n: period if n == self.selection.time else key for n in self.selection.by}
             named = dict(zip(measures, values_, strict=True))

@@ -25,7 +25,7 @@ from analytics.indicator import Indicator
 from analytics.selection import Selection
 from analytics.warehouse.build import code_version, datasets_behind
 from analytics.warehouse.home import Home
-from analytics.warehouse.read import Reader, open_reader
+from analytics.warehouse.read import Reader, open_reader, reading
 
 #: ``same`` as the version the receipt names; ``changed``; ``gone`` where nothing answers any more
 Outcome = Literal["same", "changed", "gone"]
@@ -341,6 +341,9 @@ class _Aside:
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple]:
         return self.watched.execute(sql, parameters).fetchall()
+
+    def cells(self, table: str, columns: tuple[str, ...], **where: str) -> list[tuple]:
+        return [row[:-1] for row in self.query(*reading(table, columns, where))]
 
     def run(self, question: Any) -> Any:
         return question(self.watched)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
@@ -17,8 +18,8 @@ from analytics.geography.places import parts_of
 from analytics.period import Period, last_public_quarter, latest_full, parse_period
 from analytics.warehouse.home import Home
 
-#: readings of many indicators kept a version: up to a few thousand rows each
-_KEPT_CELLS = 24
+#: readings of estimates kept a version: a few thousand rows each at most
+_KEPT = 24
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,15 @@ class Build:
         return latest_full(self.known_until(role), kind)
 
 
+def reading(
+    table: str, columns: Sequence[str], where: Mapping[str, str]
+) -> tuple[str, list[object]]:
+    """The SQL of stored estimates and its bound values: period, key, the columns, indicator."""
+    conditions = " AND ".join(f"{name} = ?" for name in where)
+    sql = f"SELECT period, key, {', '.join(columns)}, indicator FROM {table} WHERE {conditions}"
+    return f"{sql} ORDER BY indicator, period, key", list(where.values())
+
+
 class Reader:
     """One published version.
 
@@ -75,7 +85,7 @@ class Reader:
         )
         self._columns: dict[str, frozenset[str]] = {}
         # What a version says never changes: what every page asks for is asked once.
-        self.cells = lru_cache(maxsize=_KEPT_CELLS)(self._cells)
+        self._together = lru_cache(maxsize=_KEPT)(self._read_together)
         self.boundaries = cache(self._boundaries)
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple]:
@@ -94,25 +104,28 @@ class Reader:
         finally:
             cursor.close()
 
-    def _cells(
-        self, table: str, columns: tuple[str, ...], dimension: str, kind: str, **at: str
-    ) -> dict[str, list[tuple]]:
-        """indicator → ``(period, key, *columns)`` of its estimates.
+    def cells(self, table: str, columns: tuple[str, ...], **where: str) -> list[tuple]:
+        """``(period, key, *columns)`` of one indicator's stored estimates, by period and key.
 
         A page asks many indicators of one period, or of one place over time: one reading answers
         them all, for most of what a question costs the database is the same for one row and for a
         thousand.
 
         Args:
-            at: one ``period``, ``key`` or ``indicator``.
+            where: ``indicator``, ``dimension`` and ``period_kind``; ``period`` or ``key``, or both,
+                where only one is asked.
         """
-        where = " AND ".join(f"{name} = ?" for name in ("dimension", "period_kind", *at))
+        one = next(name for name in ("period", "key", "indicator") if name in where)
+        asked = tuple((name, where[name]) for name in ("dimension", "period_kind", one))
+        rows = self._together(table, columns, asked).get(where["indicator"], [])
+        return [row for row in rows if row[1] == where.get("key", row[1])]
+
+    def _read_together(
+        self, table: str, columns: tuple[str, ...], where: tuple[tuple[str, str], ...]
+    ) -> dict[str, list[tuple]]:
+        """The same of every indicator."""
         found: dict[str, list[tuple]] = {}
-        for indicator, *row in self.query(
-            f"SELECT indicator, period, key, {', '.join(columns)} FROM {table} WHERE {where} "
-            "ORDER BY indicator, period, key",
-            [dimension, kind, *at.values()],
-        ):
+        for *row, indicator in self.query(*reading(table, columns, dict(where))):
             found.setdefault(indicator, []).append(tuple(row))
         return found
 
