@@ -427,7 +427,8 @@ def _receipt(home: Home, arguments: argparse.Namespace, console: Console) -> int
     from analytics.publishing.receipts import lines
 
     office = (settings().role or "public") != "public"
-    told = replay(home, arguments.id, arguments.role or ("staff" if office else "public"))
+    role = arguments.role or ("staff" if office else "public")
+    told = replay(home, arguments.id, role, held=True)
     console.answer("\n".join(lines(told, console.lang)), told.as_json(console.lang))
     return DONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from analytics.errors import UserError
 
@@ -27,6 +28,7 @@ class Period:
         return self.start.year
 
 
+@lru_cache(maxsize=4096)
 def parse_period(label: str) -> Period:
     """The period a label names.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 
 from pydantic import Field, model_validator
@@ -55,6 +55,7 @@ class Declared(Frozen):
     def parts(self) -> list[Part]:
         return [part for parts in self.capacities.values() for part in parts]
 
+    @cached_property
     def weightings(self) -> list[dict[str, float]]:
         """Every weighting of the capacities that is tried; each adds up to 1."""
         steps = round(1 / self.weights.step)
@@ -190,7 +191,7 @@ def _alternatives(scores: dict[str, list[float | None]]) -> Iterator[float]:
             name: _mean([s for i, s in enumerate(group) if (name, i) != out], least=1)
             for name, group in scores.items()
         }
-        for weights in declared().weightings():
+        for weights in declared().weightings:
             value = _weighted(capacities, weights)
             assert value is not None  # one part of each capacity is always left
             yield value

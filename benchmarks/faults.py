@@ -1,12 +1,18 @@
-"""Kill imports, builds and rollbacks at random moments, fill the disk, and see what is left.
+"""Kill imports, builds, publications and rollbacks, fill the disk, and see what is left.
 
     python benchmarks/faults.py [--kills 200] [--minutes 0] [--groups 30] [--seed 1] [--disk 20]
 
-Then what ``races`` holds: readers during publishes, writers at once, torn files, a clock set back.
+Kills come in turn to every stage of every verb (``PLACES``): at a random moment of the stage, or
+just before one of the changes it makes on the disk. Disks fill at each of those changes, and,
+really mounted, wherever so many bytes take the run. Then what ``races`` holds: readers during
+publishes, writers at once, torn files, a clock set back.
+
 After each fault: the version served before answers with the same estimates, every manifest has its
 Parquet with the right checksum, and the next run brings the home exactly to where an undisturbed
 run would have brought it, leaving no leftovers. Works on temporary homes only. ``--disk`` needs the
 right to mount a small file system in memory; without it, writes are limited by size instead.
+
+The tally goes to standard error as it grows; SIGINT or SIGTERM ends the run with the tally so far.
 """
 
 from __future__ import annotations
@@ -14,24 +20,21 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import io
+import itertools
 import json
 import os
 import random
-import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-from analytics import cli
 from analytics.demonstration import write_demonstration
 from analytics.errors import UserError
 from analytics.pipeline import build
@@ -39,14 +42,25 @@ from analytics.warehouse import build as steps
 from analytics.warehouse.home import KEPT_BUILDS, Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.read import Reader
+from analytics.warehouse.status import rollback
 from benchmarks import races
+from benchmarks.workers import Worker, start
 
-#: workers start from a process that has loaded everything and done nothing: a kill hits work and
-#: not the start of Python, and hundreds of starts cost nothing
-_START = get_context("forkserver")
-_START.set_forkserver_preload(["analytics.pipeline", "analytics.cli", "analytics.evidence.engine"])
-#: of the kills of an import or a rollback, one in so many is followed by a build as well
-_BUILT_AFTER = 4
+#: where kills fall, of a hundred: verb, stage (as the product tells it; of an import, whether a
+#: file is opened or judged and landed), and whether at a moment or just before a change on disk
+PLACES = {
+    ("import", "reading", "moment"): 10, ("import", "landing", "moment"): 15,
+    ("import", "any", "write"): 10,
+    ("build", "landed", "moment"): 5, ("build", "marts", "moment"): 7,
+    ("build", "estimates", "moment"): 13, ("build", "claims", "moment"): 5,
+    ("build", "checks", "moment"): 3, ("build", "any", "write"): 7,
+    ("build", "publish", "moment"): 15,
+    ("rollback", "any", "moment"): 5, ("rollback", "any", "write"): 5,
+}  # fmt: skip
+#: of the faults, one in so many is followed by an import and a build of everything
+_ALL_AFTER = 4
+#: seconds between two tallies
+_TOLD = 20
 
 
 @dataclass
@@ -54,11 +68,35 @@ class Outcome:
     """What the faults came to; ``wrong`` must stay empty."""
 
     kills: Counter[str] = field(default_factory=Counter)
-    finished_before_kill: Counter[str] = field(default_factory=Counter)
     published_anyway: int = 0
     leftovers_cleared: int = 0
     full_disks: Counter[str] = field(default_factory=Counter)
+    races: dict[str, object] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+    told: float = 0.0
+
+    @property
+    def faults(self) -> int:
+        return self.kills.total() + self.full_disks.total()
+
+    def as_json(self) -> dict[str, object]:
+        by_verb: Counter[str] = Counter()
+        for place, count in self.kills.items():
+            by_verb[place.split()[0]] += count
+        return {
+            "kills": self.kills.total(), "by_verb": dict(by_verb),
+            "by_stage": dict(sorted(self.kills.items())),
+            "published_before_kill": self.published_anyway,
+            "leftovers_cleared": self.leftovers_cleared, "full_disks": dict(self.full_disks),
+            **self.races, "seconds": round(time.monotonic() - self.begun), "wrong": self.wrong,
+        }  # fmt: skip
+
+    def tell(self, *, now: bool = False) -> None:
+        """The tally on standard error, every so often."""
+        if now or time.monotonic() - self.told >= _TOLD:
+            self.told = time.monotonic()
+            print(json.dumps(self.as_json()), file=sys.stderr, flush=True)
 
 
 #: enough for every stage of a build, and few enough for hundreds of them
@@ -71,7 +109,7 @@ class Range:
     def __init__(self, folder: Path, groups: int) -> None:
         self.folder = folder
         files = folder / "files"
-        write_demonstration(files, groups=groups, since="2022-01", until="2022-12")
+        write_demonstration(files, groups=groups, since="2022-07", until="2022-12")
         for path in files.glob("*.csv"):
             if path.stem not in KEPT:
                 path.unlink()
@@ -81,8 +119,8 @@ class Range:
         head, *lines = observations.read_text(encoding="utf-8").splitlines(keepends=True)
         half, part = len(lines) // 2, max(1, len(lines) // 8)
         observations.write_text(head + "".join(lines[:half]), encoding="utf-8")
-        for number, start in enumerate(range(half, len(lines), part)):
-            text = head + "".join(lines[start : start + part])
+        for number, first in enumerate(range(half, len(lines), part)):
+            text = head + "".join(lines[first : first + part])
             (self.rest / f"part{number}.csv").write_text(text, encoding="utf-8")
         self.base = folder / "base"
         import_files(Home(self.base), [files])
@@ -96,10 +134,33 @@ class Range:
         self.estimates = {
             "before": fingerprint(Home(self.base)), "after": fingerprint(Home(whole)),
         }  # fmt: skip
+        self._undisturbed = {verb: self._measure(verb) for verb in ("import", "build", "rollback")}
 
-    def arguments(self, verb: str, home: Path) -> list[str]:
-        extra = {"import": [str(self.rest)], "rollback": [self.first]}
-        return [verb, *extra.get(verb, []), "--home", str(home), "--json"]
+    def _measure(self, verb: str) -> Worker:
+        """A verb at work undisturbed, so that faults fall inside."""
+        home = self.folder / f"undisturbed-{verb}"
+        shutil.copytree(self.base, home)
+        worker = start(self.arguments(verb, home), home)
+        worker.finish()
+        shutil.rmtree(home)
+        if worker.code not in (0, 1):
+            raise RuntimeError(f"{verb} undisturbed: exit {worker.code} {worker.err}")
+        return worker
+
+    def seconds(self, verb: str, stage: str) -> float:
+        """How long a stage of a verb takes undisturbed; ``any``: the whole."""
+        taken = self._undisturbed[verb].seconds()
+        return sum(taken.values()) if stage == "any" else taken[stage]
+
+    def changes(self, verb: str, *, growing: bool = False) -> int:
+        """How many changes a verb makes on disk; ``growing``: only those that need room."""
+        worker = self._undisturbed[verb]
+        return worker.grown if growing else worker.changed
+
+    def arguments(self, verb: str, home: Path, *, claims: bool = True) -> list[str]:
+        extra = {"import": [str(self.rest)], "rollback": [self.first],
+                 "build": [] if claims else ["--no-claims"]}  # fmt: skip
+        return [verb, *extra[verb], "--home", str(home), "--json", "--lang", "en"]
 
 
 def landed(home: Home) -> list[tuple[str, str, int]]:
@@ -129,61 +190,6 @@ def _columns(reader: Reader) -> set[str]:
     return {row[0] for row in reader.query("DESCRIBE estimate_public")}
 
 
-@dataclass
-class Worker:
-    """A verb at work in a process of its own."""
-
-    process: Any
-    said: Any
-    code: int | None = None
-    out: str = ""
-    err: str = ""
-
-    def finish(self, seconds: float = 900) -> None:
-        """Wait for its end: exit code (negative: the signal that ended it) and what it said."""
-        if self.said.poll(seconds):
-            with contextlib.suppress(EOFError):
-                self.code, self.out, self.err = self.said.recv()
-        self.process.join(seconds)
-        if self.code is None:
-            self.code = self.process.exitcode
-
-    def kill(self) -> bool:
-        """``kill -9``; whether it had finished before."""
-        finished = not self.process.is_alive()
-        self.process.kill()
-        self.process.join()
-        return finished
-
-
-def _work(arguments: list[str], file_bytes: int, said: Any) -> None:
-    if file_bytes:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
-    out, err = io.StringIO(), io.StringIO()
-    said.send("ready")
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            code = cli.main(arguments)
-        except BaseException:
-            traceback.print_exc()
-            code = 70
-    said.send((code, out.getvalue(), err.getvalue()))
-
-
-def start(arguments: list[str], file_bytes: int = 0) -> Worker:
-    """Begin a verb; it is at work when this returns.
-
-    Args:
-        file_bytes: no file may grow larger (0: as large as it likes).
-    """
-    here, there = _START.Pipe(duplex=False)
-    process = _START.Process(target=_work, args=(arguments, file_bytes, there))
-    process.start()
-    there.close()
-    here.recv()
-    return Worker(process, here)
-
-
 def leftovers(home: Path) -> list[Path]:
     return [
         *home.glob(".scratch/*"), *home.glob("warehouse/.building-*"),
@@ -192,20 +198,39 @@ def leftovers(home: Path) -> list[Path]:
     ]  # fmt: skip
 
 
-def kill_once(ground: Range, verb: str, after: float, home: Path, outcome: Outcome) -> None:
-    """One kill of ``verb``, ``after`` seconds into its work, on a fresh copy of the base home."""
+def kill_once(
+    ground: Range, verb: str, stage: str, how: str, part: float, home: Path, outcome: Outcome
+) -> None:
+    """One kill of ``verb`` on a fresh copy of the base home.
+
+    Args:
+        stage: the stage it must have reached, or ``any``.
+        how: ``moment``: so far into the time the stage takes; ``write``: just before a change on
+            disk, so far along all that ``verb`` makes.
+        part: how far, from 0 to 1.
+    """
     shutil.copytree(ground.base, home)
-    worker = start(ground.arguments(verb, home))
-    time.sleep(after)
-    finished = worker.kill()
-    outcome.kills[verb] += 1
-    outcome.finished_before_kill[verb] += finished
-    examine(ground, verb, home, f"{verb} killed after {after:.3f} s", outcome)
+    wanted = stage in ("claims", "publish", "any")
+    arguments = ground.arguments(verb, home, claims=wanted)
+    if how == "write":
+        worker = start(arguments, home, kill_at=1 + int(part * ground.changes(verb)))
+        worker.finish()
+    else:
+        worker = start(arguments, home)
+        worker.reach(stage)
+        time.sleep(part * ground.seconds(verb, stage))
+        worker.kill()
+    ended = worker.stage if worker.code == -signal.SIGKILL else "finished before"
+    what = f"{verb} {how} {part:.3f} of {stage}, in {ended}"
+    outcome.kills[f"{verb} {ended}{' before a write' if how == 'write' else ''}"] += 1
+    examine(ground, verb, home, what, outcome)
     shutil.rmtree(home)
 
 
 def examine(ground: Range, verb: str, root: Path, what: str, outcome: Outcome) -> None:
+    """Whether the version before is served, nothing is lost, and the next run succeeds."""
     home = Home(root)
+    known = len(outcome.wrong)
     try:
         served = (home.current() or {}).get("build_id")
         if fingerprint(home) != ground.estimates["before"]:
@@ -216,13 +241,19 @@ def examine(ground: Range, verb: str, root: Path, what: str, outcome: Outcome) -
                 outcome.wrong.append(f"{what}: serves {served}")
         steps.verify(home, home.batches())
         left = len(leftovers(root))
-        import_files(home, [ground.rest])
-        if landed(home) != ground.landed:
-            outcome.wrong.append(f"{what}: another import does not complete the rows")
-        if verb == "build" or not outcome.kills[verb] % _BUILT_AFTER:
-            build(home)
-            if fingerprint(home) != ground.estimates["after"]:
+        everything = not outcome.faults % _ALL_AFTER
+        if verb == "import" or everything:
+            import_files(home, [ground.rest])
+            if landed(home) != ground.landed:
+                outcome.wrong.append(f"{what}: another import does not complete the rows")
+        if verb == "build" or everything:
+            build(home, claims=False)
+            if fingerprint(home) != ground.estimates["after" if everything else "before"]:
                 outcome.wrong.append(f"{what}: the next version differs")
+        if verb == "rollback" and not everything:
+            rollback(home, ground.first)
+            if (home.current() or {}).get("build_id") != ground.first:
+                outcome.wrong.append(f"{what}: another return does not go back")
         if remaining := leftovers(root):
             outcome.wrong.append(f"{what}: leftovers {[p.name for p in remaining]}")
         outcome.leftovers_cleared += left
@@ -230,38 +261,36 @@ def examine(ground: Range, verb: str, root: Path, what: str, outcome: Outcome) -
             outcome.wrong.append(f"{what}: {len(home.builds())} versions kept")
     except (UserError, OSError, AssertionError) as error:
         outcome.wrong.append(f"{what}: {type(error).__name__} {error}")
+    outcome.tell(now=len(outcome.wrong) > known)
 
 
-def durations(ground: Range, folder: Path) -> dict[str, float]:
-    """How long each verb works undisturbed, so that kills fall inside."""
-    found = {}
-    for verb in ("import", "build", "rollback"):
-        home = folder / f"time-{verb}"
-        shutil.copytree(ground.base, home)
-        worker = start(ground.arguments(verb, home))
-        begun = time.perf_counter()
-        worker.finish()
-        found[verb] = time.perf_counter() - begun
-        shutil.rmtree(home)
-    return found
+def places(rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    """Where each kill falls: every hundred in the proportions of ``PLACES``, in mixed order."""
+    hundred = [place for place, count in PLACES.items() for _ in range(count)]
+    while True:
+        rng.shuffle(hundred)
+        yield from hundred
 
 
-def kill(
-    ground: Range, kills: int, minutes: float, seed: int, outcome: Outcome
-) -> dict[str, float]:
+def kill(ground: Range, kills: int, minutes: float, seed: int, outcome: Outcome) -> None:
     rng = random.Random(seed)
     end = time.monotonic() + (minutes or 10**6) * 60
-    spans = durations(ground, ground.folder)
-    # Publishing is the end of a build and the whole of a rollback.
-    verbs = rng.choices(["import", "build", "publish", "rollback"], [35, 35, 20, 10], k=kills)
-    for number, verb in enumerate(verbs):
+    for number, (verb, stage, how) in enumerate(itertools.islice(places(rng), kills)):
         if time.monotonic() > end:
             break
-        low, high = (0.8, 1.05) if verb == "publish" else (0.0, 1.0)
-        verb = "build" if verb == "publish" else verb
-        kill_once(ground, verb, rng.uniform(low, high) * spans[verb],
-                  ground.folder / f"home{number}", outcome)  # fmt: skip
-    return spans
+        kill_once(ground, verb, stage, how, rng.random(), ground.folder / f"home{number}", outcome)
+
+
+def fill_at_each_change(ground: Range, outcome: Outcome) -> None:
+    """The disk is full from the n-th file made on, for each file that a verb makes."""
+    for verb in ("import", "build", "rollback"):
+        for number in range(1, ground.changes(verb, growing=True) + 1):
+            home = ground.folder / f"write-{verb}{number}"
+            shutil.copytree(ground.base, home)
+            worker = start(ground.arguments(verb, home), home, full_at=number)
+            judge_full(ground, verb, home, worker, f"{verb} full at file {number}", outcome)
+            examine(ground, verb, home, f"{verb} full at file {number}", outcome)
+            shutil.rmtree(home)
 
 
 def fill_disk(ground: Range, verb: str, room: int, number: int, outcome: Outcome) -> None:
@@ -277,15 +306,9 @@ def fill_disk(ground: Range, verb: str, room: int, number: int, outcome: Outcome
             disk = os.statvfs(home)
             taken = (disk.f_blocks - disk.f_bfree) * disk.f_frsize
             _resize(home, str(taken + room))
-        worker = start(ground.arguments(verb, home), 0 if mounted else room)
-        worker.finish(300)
-        outcome.full_disks["done" if worker.code in (0, 1) else "refused"] += 1
         what = f"{verb} with {room} bytes left"
-        if worker.code not in (0, 1, 2) or "Traceback" in worker.err:
-            outcome.wrong.append(f"{what}: exit {worker.code}, {worker.err[-300:]}")
-        json.loads(worker.out)
-        if fingerprint(Home(home)) != ground.estimates["before"]:
-            outcome.wrong.append(f"{what}: other estimates served")
+        worker = start(ground.arguments(verb, home), home, file_bytes=0 if mounted else room)
+        judge_full(ground, verb, home, worker, what, outcome)
         if mounted:
             _resize(home, "1g")
         examine(ground, verb, home, what, outcome)
@@ -295,8 +318,55 @@ def fill_disk(ground: Range, verb: str, room: int, number: int, outcome: Outcome
         shutil.rmtree(home, ignore_errors=True)
 
 
+def judge_full(
+    ground: Range, verb: str, home: Path, worker: Worker, what: str, outcome: Outcome
+) -> None:
+    """It says so in words, and the version before is served while the disk is full."""
+    worker.finish()
+    outcome.full_disks[f"{verb} {'done' if worker.code in (0, 1) else 'refused'}"] += 1
+    if worker.code not in (0, 1, 2) or "Traceback" in worker.err or not _is_json(worker.out):
+        outcome.wrong.append(f"{what}: exit {worker.code}, {worker.out[:99]} {worker.err[-300:]}")
+    if '"unexpected"' in worker.out:
+        outcome.wrong.append(f"{what}: {worker.out.strip()}")
+    if fingerprint(Home(home)) != ground.estimates["before"]:
+        outcome.wrong.append(f"{what}: other estimates served")
+
+
+def _is_json(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return bool(json.loads(text))
+    return False
+
+
 def _resize(disk: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
+
+
+def run(arguments: argparse.Namespace, folder: Path, outcome: Outcome) -> None:
+    """Everything, in an order in which the cheap and the many come first."""
+    ground = Range(folder, arguments.groups)
+    kill(ground, arguments.kills, arguments.minutes, arguments.seed, outcome)
+    if arguments.disk:
+        fill_at_each_change(ground, outcome)
+    rng = random.Random(arguments.seed)
+    for number in range(arguments.disk):
+        verb = ("import", "build")[number % 2]
+        room = int(10 ** rng.uniform(2, 5.5 if verb == "import" else 7.3))
+        fill_disk(ground, verb, room, number, outcome)
+    told = outcome.races
+    told["reads_during_publishes"] = races.read_while_publishing(
+        ground, arguments.publishes, outcome
+    )
+    told["publishes"] = arguments.publishes
+    races.two_imports_and_a_build(ground, outcome)
+    told["writers_at_once"] = 3
+    races.clock_set_back(ground, outcome)
+    told["clock_set_back"] = 1
+    torn: Counter[str] = Counter()
+    for number in range(arguments.torn):
+        torn[races.tear(ground, number, rng, outcome)] += 1
+        told["torn"] = dict(torn)
+        outcome.tell()
 
 
 def main() -> int:
@@ -305,33 +375,22 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=0, help="no kill begins later (0: all)")
     parser.add_argument("--groups", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--disk", type=int, default=20, help="full disks to try")
+    parser.add_argument("--disk", type=int, default=20, help="mounted full disks to try (0: none)")
     parser.add_argument("--publishes", type=int, default=20, help="versions changed under a reader")
     parser.add_argument("--torn", type=int, default=16, help="files to tear or change")
     arguments = parser.parse_args()
-    outcome, begun = Outcome(), time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        ground = Range(Path(folder), arguments.groups)
-        spans = kill(ground, arguments.kills, arguments.minutes, arguments.seed, outcome)
-        rng = random.Random(arguments.seed)
-        for number in range(arguments.disk):
-            verb = ("import", "build")[number % 2]
-            room = int(10 ** rng.uniform(2, 5.5 if verb == "import" else 7.3))
-            fill_disk(ground, verb, room, number, outcome)
-        reads = races.read_while_publishing(ground, arguments.publishes, outcome)
-        races.two_imports_and_a_build(ground, outcome)
-        races.clock_set_back(ground, outcome)
-        torn = Counter(races.tear(ground, n, rng, outcome) for n in range(arguments.torn))
-    print(json.dumps({
-        "kills": dict(outcome.kills), "survived": outcome.kills.total() - len(outcome.wrong),
-        "finished_before_kill": dict(outcome.finished_before_kill),
-        "published_before_kill": outcome.published_anyway,
-        "leftovers_cleared": outcome.leftovers_cleared, "full_disks": dict(outcome.full_disks),
-        "reads_during_publishes": reads, "publishes": arguments.publishes, "torn": dict(torn),
-        "seconds_undisturbed": {k: round(v, 2) for k, v in spans.items()},
-        "seconds": round(time.perf_counter() - begun), "wrong": outcome.wrong,
-    }, indent=1))  # fmt: skip
-    return int(bool(outcome.wrong))
+    outcome, ended = Outcome(), False
+    # Also where a shell that ran this in the background had both ignored.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        try:
+            run(arguments, Path(folder), outcome)
+            ended = True
+        except KeyboardInterrupt:
+            outcome.races["interrupted"] = True
+    print(json.dumps(outcome.as_json(), indent=1))
+    return int(bool(outcome.wrong) or not ended)
 
 
 if __name__ == "__main__":

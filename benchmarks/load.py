@@ -240,15 +240,14 @@ def main() -> int:
                         arguments.seed)  # fmt: skip
     took = sorted(tally.seconds) or [0.0]
     weights = tally.memory_mb or [0]
-    late = weights[len(weights) // 2 :]
     print(json.dumps({
         "visitors": arguments.visitors, "minutes": arguments.minutes, "answers": tally.answers,
         "different_questions": len(tally.told),
         "versions_published": len(tally.published), "versions_seen": len(tally.seen),
         "median_s": round(statistics.median(took), 3),
         "p95_s": round(took[int(0.95 * (len(took) - 1))], 3), "slowest_s": round(took[-1], 2),
-        "memory_mb": {"start": weights[0], "half": late[0], "end": weights[-1],
-                      "most": max(weights)},
+        "memory_mb": {"start": weights[0], "end": weights[-1], "most": max(weights),
+                      "course": weights[:: max(1, len(weights) // 12)]},
         "wrong": len(tally.wrong), "errors": len(tally.errors),
         "first_wrong": tally.wrong[:10], "first_errors": tally.errors[:10],
         "server_said": tally.server_said[:6000],

@@ -68,12 +68,13 @@ def read_while_publishing(ground: Range, publishes: int, outcome: Outcome) -> in
 
 def two_imports_and_a_build(ground: Range, outcome: Outcome) -> None:
     """All three start at once; each waits its turn and nothing is lost or landed twice."""
-    from benchmarks.faults import landed, start
+    from benchmarks.faults import landed
+    from benchmarks.workers import start
 
     root = ground.folder / "together"
     shutil.copytree(ground.base, root)
     verbs = ("import", "import", "build")
-    workers = [start(ground.arguments(verb, root)) for verb in verbs]
+    workers = [start(ground.arguments(verb, root), root) for verb in verbs]
     for verb, worker in zip(verbs, workers, strict=True):
         worker.finish()
         if worker.code not in (0, 1) or "Traceback" in worker.err:

@@ -48,13 +48,13 @@ if told.changes:
 st.header(words("receipt.values"), anchor=False)
 blocks.rows(*receipts.values(told, lang()), alt=words("receipt.values"))
 
-header = [words(f"receipt.{name}") for name in ("dataset", "batch_id", "landed", "sha")]
 for key, batches in (("batches_new", told.new), ("batches_gone", told.gone),
                      ("batches", told.batches)):  # fmt: skip
     if batches:
         st.header(words(f"receipt.{key}"), anchor=False)
-        blocks.rows(header, [receipts.batch_row(batch, lang()) for batch in batches],
-                    alt=words(f"receipt.{key}"))  # fmt: skip
+        blocks.rows(*receipts.batches(batches, lang()), alt=words(f"receipt.{key}"))
+if sees() == "public":
+    st.caption(words("receipt.marks"))
 
 if told.statements:
     with st.expander(words("receipt.sql"), icon=":material/database:"):

@@ -18,7 +18,8 @@ else:
         name = exposure.choose_kind(known)
         quarter = exposure.choose_quarter(name)
         division = filters.division()
-        region = filters.region(division)
+        # What befell a place is told of each region, to everyone: none is shown merged.
+        region = filters.region(division, role="staff")
     subject = indicator(name)
     st.markdown(exposure.finding(name, quarter, division))
 

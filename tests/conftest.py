@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import settings as property_settings
 
@@ -22,6 +23,7 @@ from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.read import Reader, open_reader
 from analytics.warehouse.report import FileReport
+from pages.shared.plot import Drawn
 from tests.network import write_network
 
 # A busy machine is slow, not wrong: timings belong to the benchmarks.
@@ -39,6 +41,12 @@ def own_settings() -> Iterator[None]:
     yield
     for cached in (configuration.secrets, configuration.settings):
         cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def judged_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page draws in a test is what Plotly accepts; outside of tests a page does not ask."""
+    monkeypatch.setattr(Drawn, "to_dict", lambda drawn: go.Figure(drawn._spec).to_dict())
 
 
 @pytest.fixture

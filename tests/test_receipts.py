@@ -91,8 +91,37 @@ def test_inputs_are_those_the_indicator_reads_with_their_checksums(
     assert "vsla_observation" in datasets and "member_survey" not in datasets
     for batch in told.batches:
         assert batch["sha256"] == known[batch["batch_id"]].parquet_sha256
-    public = replay(network_home, receipt(network, "attendance_rate"), "public", again=False)
-    assert all("file" not in batch for batch in public.batches)
+
+
+def test_the_public_is_told_no_name_or_checksum_made_of_a_files_content(
+    network_home: Home, network: Reader
+) -> None:
+    """Whoever guesses a file of few rows to the byte must not learn that the guess is right."""
+    text = receipt(network, "attendance_rate")
+    told = replay(network_home, text, "public", again=False)
+    known = {network_home.mark(batch.batch_id): batch for batch in network_home.batches()}
+    assert told.batches and len(known) == len(network_home.batches())
+    shown = json.dumps(told.as_json("fr")) + "\n".join(receipts.lines(told, "fr"))
+    for batch in told.batches:
+        assert batch.keys() == {"mark", "dataset", "landed_at"}
+        behind = known[batch["mark"]]
+        assert batch["mark"] in shown and behind.batch_id not in shown
+        assert behind.parquet_sha256[:16] not in shown and behind.source_sha256[:16] not in shown
+    # At the command line are the files themselves: their names say nothing more.
+    held = replay(network_home, text, "public", again=False, held=True)
+    assert {batch["batch_id"] for batch in held.batches} <= {b.batch_id for b in known.values()}
+    assert not any("sha256" in batch or "file" in batch for batch in held.batches)
+
+
+def test_marks_are_of_one_home(network_home: Home, tmp_path: Path) -> None:
+    name = network_home.batches()[0].batch_id
+    copied = Home(Path(shutil.copytree(network_home.root, tmp_path / "copied")))
+    assert copied.mark(name) == network_home.mark(name) != ""
+    (copied.root / "marks.json").unlink()
+    assert copied.mark(name) == ""  # a home from before there were marks, until it is written to
+    with copied.lock("other"):
+        pass
+    assert copied.mark(name) not in ("", network_home.mark(name))
 
 
 def test_what_staff_saw_is_not_replayed_for_the_public(network_home: Home, network: Reader) -> None:
@@ -328,7 +357,7 @@ def test_the_page_of_a_receipt_tells_everything_in_both_languages(
         assert not app.exception
         assert same in app.success[0].value
         shown = [block.proto.body for block in app.get("html")]
-        assert len(shown) == 2 and "SHA-256" in shown[1]
+        assert len(shown) == 2 and ("SHA-256" in shown[1]) == (role != "public")
         assert [code for code in app.code if text in code.value]
         app.button[0].click().run()
         assert len([c for c in app.code if "mart_network__group_period" in c.value])

@@ -181,7 +181,7 @@ def test_each_part_is_a_declared_indicator_between_two_goalposts() -> None:
         assert "region" in subject.breakdowns and subject.klass == "rate"
         better = part.high > part.low
         assert subject.direction == "none" or (subject.direction == "up") == better, subject.id
-    assert all(sum(w.values()) == pytest.approx(1) for w in declared().weightings())
+    assert all(sum(w.values()) == pytest.approx(1) for w in declared().weightings)
 
 
 def test_capacities_are_plain_means_of_what_is_shown(reader: Reader, found: Profile) -> None:
@@ -214,7 +214,7 @@ def test_capacities_are_plain_means_of_what_is_shown(reader: Reader, found: Prof
 
 def test_the_range_holds_every_weighting_tried(found: Profile) -> None:
     for standing in (s for s in found.standings if s.index is not None):
-        for weights in declared().weightings():
+        for weights in declared().weightings:
             value = sum(weights[name] * standing.capacities[name] for name in weights)
             assert standing.low - 1e-9 <= value <= standing.high + 1e-9
 

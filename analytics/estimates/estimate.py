@@ -13,7 +13,7 @@ from analytics.disclosure.gate import allow
 from analytics.errors import UserError
 from analytics.estimates.compute import MEASURES, compute
 from analytics.estimates.mart import on_demand, places_in_span
-from analytics.geography.places import cercles, region_units, resolve
+from analytics.geography.places import COUNTRY, cercles, region_units, resolve
 from analytics.indicator import Indicator
 from analytics.period import Period, latest_full, parse_period, period_of, periods_between
 from analytics.selection import Selection, column_of, values_of
@@ -239,21 +239,14 @@ class _Question:
             if self.public
             else MEASURES
         )  # fmt: skip
-        conditions = ["indicator = ?", "dimension = ?", "period_kind = ?"]
-        values: list[object] = [self.indicator.id, self._dimension(), self.kind]
+        where = {"indicator": self.indicator.id, "dimension": self._dimension(),
+                 "period_kind": self.kind or ""}  # fmt: skip
         if self.period:
-            conditions.append("period = ?")
-            values.append(self.period.label)
-        if self.divided and (only := self.selection.value_of(self.divided[0])):
-            conditions.append("key = ?")
-            values.append(only)
-        found = self.reader.query(
-            f"SELECT period, key, {', '.join(measures)} FROM {table} "
-            f"WHERE {' AND '.join(conditions)} ORDER BY period, key",
-            values,
-        )
+            where["period"] = self.period.label
+        if only := self.selection.value_of(self.divided[0]) if self.divided else COUNTRY:
+            where["key"] = only
         rows = []
-        for period, key, *values_ in found:
+        for period, key, *values_ in self.reader.cells(table, measures, **where):
             if not self._within(period):
                 continue
             keys = {n: period if n == self.selection.time else key for n in self.selection.by}

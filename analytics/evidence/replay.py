@@ -25,7 +25,7 @@ from analytics.indicator import Indicator
 from analytics.selection import Selection
 from analytics.warehouse.build import code_version, datasets_behind
 from analytics.warehouse.home import Home
-from analytics.warehouse.read import Reader, open_reader
+from analytics.warehouse.read import Reader, open_reader, reading
 
 #: ``same`` as the version the receipt names; ``changed``; ``gone`` where nothing answers any more
 Outcome = Literal["same", "changed", "gone"]
@@ -121,11 +121,14 @@ def counted(answer: Estimates) -> dict[str, int]:
     return found
 
 
-def replay(home: Home, text: str, role: str, *, again: bool = True) -> Replay:
+def replay(
+    home: Home, text: str, role: str, *, again: bool = True, held: bool = False
+) -> Replay:
     """Replay a receipt as somebody of a role may.
 
     Args:
         again: make the number again from the marts, beside asking for it (a second or two).
+        held: whoever asks holds the home's files, and is told the batches' own names.
 
     Raises:
         UserError: when the text is no receipt, or nothing is published.
@@ -150,7 +153,7 @@ def replay(home: Home, text: str, role: str, *, again: bool = True) -> Replay:
         told |= _replay_claim(receipt, own, today)
     else:
         told |= _replay_answer(receipt, own, today, again)
-    told |= _inputs(receipt, own, today, page, role)
+    told |= _inputs(home, receipt, own, today, page, role, held)
     return Replay(**told)
 
 
@@ -244,34 +247,42 @@ def _claim(reader: Reader, receipt: Receipt) -> dict[str, Any] | None:
 
 
 def _inputs(
-    receipt: Receipt, own: Reader | None, today: Reader, page: Mapping[str, Any], role: str
-) -> dict[str, Any]:
-    """The batches behind a receipt, and which came or went since."""
+    home: Home, receipt: Receipt, own: Reader | None, today: Reader, page: Mapping[str, Any],
+    role: str, held: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """The batches behind a receipt, and which came or went since.
+
+    A checksum, or a name made of it, would tell whoever guesses a small file that the guess is
+    right; what a file was called may name its author. The public is told neither.
+    """
+    told = ["mark", "dataset", "landed_at"]
+    if role != "public":
+        told += ["batch_id", "sha256", "file", "rows"]
+    elif held:
+        told += ["batch_id"]
     behind = None if receipt.claim is not None else datasets_behind(receipt.indicator.mart)
-    now = _batches(today.batches, behind, role)
+
+    def batches(known: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {
+            batch["batch_id"]: {
+                name: value
+                for name, value in {**batch, "mark": home.mark(batch["batch_id"])}.items()
+                if name in told
+            }
+            for batch in known
+            if behind is None or batch["dataset"] in behind
+        }
+
+    now = batches(today.batches)
     known = own.batches if own else page.get("batches")
     if known is None:
-        return {"batches": tuple(now)}
-    then = _batches(known, behind, role)
-    ids = [{batch["batch_id"] for batch in side} for side in (then, now)]
+        return {"batches": tuple(now.values())}
+    then = batches(known)
     return {
-        "batches": tuple(then),
-        "new": tuple(b for b in now if b["batch_id"] not in ids[0]),
-        "gone": tuple(b for b in then if b["batch_id"] not in ids[1]),
+        "batches": tuple(then.values()),
+        "new": tuple(batch for name, batch in now.items() if name not in then),
+        "gone": tuple(batch for name, batch in then.items() if name not in now),
     }
-
-
-def _batches(
-    known: Sequence[Mapping[str, Any]], behind: tuple[str, ...] | None, role: str
-) -> list[dict[str, Any]]:
-    """Batches of the datasets behind a number. What a file was called may name its author."""
-    names = ["batch_id", "dataset", "sha256", "landed_at"]
-    names += [] if role == "public" else ["file", "rows"]
-    return [
-        {name: batch[name] for name in names if name in batch}
-        for batch in known
-        if behind is None or batch["dataset"] in behind
-    ]
 
 
 # --- making a number again -----------------------------------------------------------------------
@@ -341,6 +352,9 @@ class _Aside:
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple]:
         return self.watched.execute(sql, parameters).fetchall()
+
+    def cells(self, table: str, columns: tuple[str, ...], **where: str) -> list[tuple]:
+        return [row[:-1] for row in self.query(*reading(table, columns, where))]
 
     def run(self, question: Any) -> Any:
         return question(self.watched)

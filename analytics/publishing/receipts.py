@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analytics.charts.table import Table, table
@@ -15,6 +15,9 @@ from analytics.text.numbers import format_day, format_value
 #: what a cell is compared by → its word in the catalogue
 _NAMES = {"value": "figure.value", "low": "figure.low", "high": "figure.high",
           "n_groups": "figure.groups", "n_people": "figure.people"}  # fmt: skip
+#: what is told of a batch, in order → its word in the catalogue
+_OF_BATCHES = {"dataset": "dataset", "batch_id": "batch_id", "mark": "mark",
+               "landed_at": "landed", "sha256": "sha"}  # fmt: skip
 _MOST = 12
 
 
@@ -82,10 +85,19 @@ def change_row(change: Change, told: Replay, lang: str) -> tuple[str, str, str, 
     return cell, name, shown(change.old), shown(change.new)
 
 
-def batch_row(batch: Mapping[str, Any], lang: str) -> tuple[str, str, str, str]:
-    """Dataset, batch, day and checksum."""
-    title = dictionary().datasets[batch["dataset"]].title[lang]
-    return title, batch["batch_id"], format_day(batch["landed_at"], lang), batch["sha256"]
+def batches(known: Sequence[Mapping[str, Any]], lang: str) -> Table:
+    """Batches as text, header and rows: as much of each as whoever asked may know."""
+    shown = [name for name in _OF_BATCHES if known and name in known[0]]
+    header = tuple(say(f"receipt.{_OF_BATCHES[name]}", lang) for name in shown)
+    return header, tuple(tuple(_told(batch, name, lang) for name in shown) for batch in known)
+
+
+def _told(batch: Mapping[str, Any], name: str, lang: str) -> str:
+    if name == "dataset":
+        return dictionary().datasets[batch["dataset"]].title[lang]
+    if name == "landed_at":
+        return format_day(batch["landed_at"], lang)
+    return batch[name] or "–"
 
 
 def lines(told: Replay, lang: str) -> list[str]:
@@ -102,15 +114,15 @@ def lines(told: Replay, lang: str) -> list[str]:
             found.append("  " + say("receipt.change", lang, cell=cell, name=name, old=old,
                                     new=new).strip())  # fmt: skip
         found += _more(told.changes, lang)
-    for key, batches in (("batches_new", told.new), ("batches_gone", told.gone),
-                         ("batches", told.batches)):  # fmt: skip
-        if batches:
+    for key, known in (("batches_new", told.new), ("batches_gone", told.gone),
+                       ("batches", told.batches)):  # fmt: skip
+        if known:
+            header, rows = batches(known[:_MOST], lang)
             found.append(say(f"receipt.{key}", lang))
-            for batch in batches[:_MOST]:
-                dataset, name, date, sha = batch_row(batch, lang)
-                found.append("  " + say("receipt.batch", lang, dataset=dataset, batch=name,
-                                        date=date, sha=sha[:16]))  # fmt: skip
-            found += _more(batches, lang)
+            found += ["  " + " · ".join(say("labelled_plain", lang, label=label, text=text)
+                                        for label, text in zip(header, row, strict=True))
+                      for row in rows]  # fmt: skip
+            found += _more(known, lang)
     return found
 
 

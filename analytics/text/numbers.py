@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 
 from babel.dates import format_date, format_time
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from analytics.period import parse_period
 from analytics.text import say
@@ -45,10 +46,16 @@ def whole(value: float, lang: str) -> str:
 
 def decimal(value: float, lang: str, decimals: int) -> str:
     """A number with the minus that typesetters use, not the hyphen of the locale's data."""
-    form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
     # A rounded nothing has no sign.
     rounded = round(value, decimals) + 0
-    return format_decimal(rounded, format=form, locale=lang).replace("-", "−")
+    return f"{rounded:,.{decimals}f}".translate(_signs(lang))
+
+
+@cache
+def _signs(lang: str) -> dict[int, str]:
+    """The signs Python writes → those of the language."""
+    group, point = get_group_symbol(lang), get_decimal_symbol(lang)
+    return str.maketrans({",": group, ".": point, "-": "−"})
 
 
 def percent(share: float, lang: str, decimals: int = 1) -> str:

@@ -17,10 +17,9 @@ _KEPT = "_address"
 
 def chosen(key: str, options: Sequence[str], default: str) -> str:
     """The current choice; what the address holds is anyone's to write and must be an option."""
-    for value in (st.query_params.get(key), _kept().get(key)):
-        if value in options:
-            return str(value)
-    return default
+    if (value := st.query_params.get(key)) in options:
+        return str(value)
+    return value if (value := _kept().get(key, default)) in options else default
 
 
 def bound(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,9 @@ from analytics.settings import settings
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader, open_reader
 from pages.shared.session import lang, reader, sees
+
+#: a selection is plain text and says all of itself; Streamlit would take it apart field by field
+_kept = partial(st.cache_resource, show_spinner=False, hash_funcs={Selection: repr})
 
 
 def ask(name: str, *, role: str | None = None, **question: Any) -> Estimates:
@@ -76,7 +80,7 @@ def exported(shown: Exhibit, suffix: str, size: str) -> bytes:
     return content
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@_kept(max_entries=200)
 def _exhibit(build_id: str, asked: Question) -> Exhibit:
     return exhibit(_reader(build_id), asked)
 
@@ -90,7 +94,7 @@ def needs_attention(quarter: str) -> list[Alert]:
     return _alerts(reader().build.build_id, sees(), quarter, lang())
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
+@_kept(max_entries=200)
 def _replayed(build_id: str, text: str, role: str, again: bool) -> Replay:
     return replay(Home(settings().home), text, role, again=again)
 
@@ -99,12 +103,12 @@ def _reader(build_id: str) -> Reader:
     return open_reader(Home(settings().home), build_id)
 
 
-@st.cache_resource(max_entries=2000, show_spinner=False)
+@_kept(max_entries=2000)
 def _ask(build_id: str, name: str, selection: Selection) -> Estimates:
     return estimate(_reader(build_id), indicator(name), selection)
 
 
-@st.cache_resource(max_entries=1000, show_spinner=False)
+@_kept(max_entries=1000)
 def _draw(build_id: str, name: str, selection: Selection, language: str, chart: str | None,
           events: tuple[str, ...], map_style: str, period: str | None,
           highlight: str | None) -> Figure:  # fmt: skip
@@ -121,7 +125,7 @@ def _draw(build_id: str, name: str, selection: Selection, language: str, chart: 
     )
 
 
-@st.cache_resource(max_entries=500, show_spinner=False)
+@_kept(max_entries=500)
 def _draw_both(build_id: str, first: str, second: str, selection: Selection, language: str,
                map_style: str, highlight: str | None) -> Figure:  # fmt: skip
     return bivariate.figure(
@@ -139,6 +143,6 @@ def _outlines(build_id: str, selection: Selection) -> list[dict[str, Any]]:
     return _reader(build_id).boundaries(selection.division, level)
 
 
-@st.cache_resource(max_entries=50, show_spinner=False)
+@_kept(max_entries=50)
 def _alerts(build_id: str, role: str, quarter: str, language: str) -> list[Alert]:
     return alerts(_reader(build_id), role, quarter, language)

@@ -50,7 +50,7 @@ def _found(by: str, division: str) -> Profile:
 
 def _meaning(year: str) -> None:
     st.markdown(words("profile.what", year=year))
-    st.caption(words("profile.index_defined", tried=len(declared().weightings())))
+    st.caption(words("profile.index_defined", tried=len(declared().weightings)))
 
 
 def _figure(found: Profile, indexed: list[Standing]) -> None:
