@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import gc
 import json
 import random
 import shutil
+import weakref
 from pathlib import Path
 
 import pytest
@@ -38,10 +40,10 @@ def test_what_is_killed_leaves_the_version_before_and_no_row_lost(
     ground: faults.Range, tmp_path: Path
 ) -> None:
     outcome, rng = faults.Outcome(), random.Random(3)
-    for number, (verb, span) in enumerate([("import", 1.0), ("build", 2.0)]):
-        after = rng.uniform(0.1, 1) * span
-        faults.kill_once(ground, verb, after, tmp_path / f"home{number}", outcome)
-    assert outcome.wrong == []
+    places = ("import any moment", "build publish moment", "build any write")
+    for number, place in enumerate(places):
+        faults.kill_once(ground, *place.split(), rng.random(), tmp_path / f"home{number}", outcome)
+    assert outcome.wrong == [] and outcome.kills.total() == len(places)
 
 
 def test_readers_are_answered_while_versions_change_and_what_is_torn_is_named(
@@ -159,3 +161,21 @@ def test_a_backup_is_the_folder_copied_and_what_is_damaged_is_named(
     assert {Path(name).name for name in found["damaged"]} == {
         batch.name, "estimate.parquet", "mart_coverage__month.parquet",
     }  # fmt: skip
+
+
+def test_a_version_that_is_no_longer_kept_is_let_go_of(network_home: Home, tmp_path: Path) -> None:
+    shutil.copytree(network_home.root, tmp_path / "home")
+    home = Home(tmp_path / "home")
+    gc.disable()
+    try:
+        first = open_reader(home)
+        held = weakref.ref(first)
+        assert first.boundaries("2023", "region") == first.boundaries("2023", "region")
+        shutil.copytree(home.warehouse / first.build.build_id, home.warehouse / "20991231T000000-a")
+        shutil.rmtree(home.warehouse / first.build.build_id)
+        del first
+        (home.warehouse / "current.json").write_text('{"build_id": "20991231T000000-a"}')
+        assert open_reader(home).query("SELECT 1") == [(1,)]
+        assert held() is None
+    finally:
+        gc.enable()

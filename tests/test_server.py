@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.shared import assets, server, shell
 from pages.shared.document import PAGE_TEXT, inline_script_hashes, localised
@@ -311,6 +311,32 @@ def test_websocket_works_end_to_end(static_dir: Path, cache_dir: Path) -> None:
     with client(static_dir, cache_dir).websocket_connect("/_stcore/stream") as websocket:
         websocket.send_bytes(b"\x00frame")
         assert websocket.receive_bytes() == b"\x00frame"
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "heard"),
+    [
+        ("localhost:8501", "http://localhost:8501", True),
+        ("localhost:8501", "http://localhost:3000", False),
+        ("localhost:8501", "http://127.0.0.1:8501", False),
+        # behind a proxy, and from what is no browser
+        ("groups.example", "https://groups.example", True),
+        ("localhost:8501", "", True),
+    ],
+)
+def test_no_other_page_of_this_machine_speaks_for_who_sits_here(
+    static_dir: Path, cache_dir: Path, host: str, origin: str, heard: bool
+) -> None:
+    headers = {"host": host} | ({"origin": origin} if origin else {})
+    made = client(static_dir, cache_dir)
+    try:
+        with made.websocket_connect("/_stcore/stream", headers=headers) as websocket:
+            websocket.send_bytes(b"\x00frame")
+            found = websocket.receive_bytes() == b"\x00frame"
+    except WebSocketDisconnect as closed:
+        assert closed.code == 1008
+        found = False
+    assert found == heard
 
 
 def test_served_under_a_path(static_dir: Path, cache_dir: Path) -> None:

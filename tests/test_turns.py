@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -114,19 +111,22 @@ def test_writers_of_a_home_come_in_order_and_know_their_place(tmp_path: Path) ->
     assert [h.place for h in told[2]] == sorted((h.place for h in told[2]), reverse=True)
 
 
-def _stand(folder: Path) -> None:
-    with standing(folder):
-        time.sleep(60)
+_STAND = """
+import sys, time
+from pathlib import Path
+from analytics.warehouse.turns import standing
+with standing(Path(sys.argv[1])):
+    time.sleep(60)
+"""
 
 
 def test_who_is_killed_stands_in_line_no_longer(tmp_path: Path) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=_stand, args=(tmp_path,))
-    process.start()
+    process = subprocess.Popen([sys.executable, "-c", _STAND, str(tmp_path)], cwd=PROJECT)
     until(lambda: in_line(tmp_path))
     with standing(tmp_path) as place:
         assert place() == 2
-        os.kill(process.pid or 0, signal.SIGKILL)
-        process.join()
+        process.kill()
+        process.wait()
         assert place() == 1
     assert list(tmp_path.iterdir()) == []
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any
 
 import duckdb
@@ -64,6 +64,51 @@ def reading(
     return f"{sql} ORDER BY indicator, period, key", list(where.values())
 
 
+def _query(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[object] | None = None
+) -> list[tuple]:
+    cursor = connection.cursor()
+    try:
+        return cursor.execute(sql, parameters or []).fetchall()
+    finally:
+        cursor.close()
+
+
+def _read_together(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: tuple[str, ...],
+    where: tuple[tuple[str, str], ...],
+) -> dict[str, list[tuple]]:
+    """indicator → its rows, of all indicators at once."""
+    found: dict[str, list[tuple]] = {}
+    for *row, indicator in _query(connection, *reading(table, columns, dict(where))):
+        found.setdefault(indicator, []).append(tuple(row))
+    return found
+
+
+def _boundaries(
+    connection: duckdb.DuckDBPyConnection, division: str, level: str
+) -> list[dict[str, Any]]:
+    """The imported outlines of a level, as ``write_boundaries`` describes them.
+
+    Cercles and the country are the same in both divisions and answer to either. Empty where no
+    boundaries were imported, or those imported cannot tell the regions of the division.
+    """
+    columns = ("level", "place", "note", "rings", "lon", "lat", "edition", "credit")
+    try:
+        rows = _query(
+            connection,
+            f"""SELECT {", ".join(columns)} FROM boundary
+            WHERE level = ? AND division IN (?, '') ORDER BY place""",
+            [level, division],
+        )
+    except duckdb.CatalogException:
+        # A version from before boundaries were kept.
+        return []
+    return [{"division": division, **dict(zip(columns, row, strict=True))} for row in rows]
+
+
 class Reader:
     """One published version.
 
@@ -84,17 +129,14 @@ class Reader:
             },
         )
         self._columns: dict[str, frozenset[str]] = {}
-        # What a version says never changes: what every page asks for is asked once.
-        self._together = lru_cache(maxsize=_KEPT)(self._read_together)
-        self.boundaries = cache(self._boundaries)
+        # What a version says never changes: what every page asks for is asked once. What is kept
+        # knows the connection and not the reader: who holds himself is never let go of in time.
+        self._together = lru_cache(maxsize=_KEPT)(partial(_read_together, self._connection))
+        self.boundaries = cache(partial(_boundaries, self._connection))
 
     def query(self, sql: str, parameters: list[object] | None = None) -> list[tuple]:
         """All rows of one question; values are always bound, never pasted."""
-        cursor = self._connection.cursor()
-        try:
-            return cursor.execute(sql, parameters or []).fetchall()
-        finally:
-            cursor.close()
+        return _query(self._connection, sql, parameters)
 
     def run(self, question: Any) -> Any:
         """Let ``question`` use a cursor of its own (for answers larger than rows)."""
@@ -119,15 +161,6 @@ class Reader:
         asked = tuple((name, where[name]) for name in ("dimension", "period_kind", one))
         rows = self._together(table, columns, asked).get(where["indicator"], [])
         return [row for row in rows if row[1] == where.get("key", row[1])]
-
-    def _read_together(
-        self, table: str, columns: tuple[str, ...], where: tuple[tuple[str, str], ...]
-    ) -> dict[str, list[tuple]]:
-        """The same of every indicator."""
-        found: dict[str, list[tuple]] = {}
-        for *row, indicator in self.query(*reading(table, columns, dict(where))):
-            found.setdefault(indicator, []).append(tuple(row))
-        return found
 
     def close(self) -> None:
         self._connection.close()
@@ -221,24 +254,6 @@ class Reader:
     def has_table(self, name: str) -> bool:
         return bool(self.query("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]))
 
-    def _boundaries(self, division: str, level: str) -> list[dict[str, Any]]:
-        """The imported outlines of a level, as ``write_boundaries`` describes them.
-
-        Cercles and the country are the same in both divisions and answer to either. Empty where no
-        boundaries were imported, or those imported cannot tell the regions of the division.
-        """
-        columns = ("level", "place", "note", "rings", "lon", "lat", "edition", "credit")
-        try:
-            rows = self.query(
-                f"""SELECT {", ".join(columns)} FROM boundary
-                WHERE level = ? AND division IN (?, '') ORDER BY place""",
-                [level, division],
-            )
-        except duckdb.CatalogException:
-            # A version from before boundaries were kept.
-            return []
-        return [{"division": division, **dict(zip(columns, row, strict=True))} for row in rows]
-
     @cached_property
     def batches(self) -> list[dict[str, Any]]:
         """The landed batches behind this version."""
@@ -289,7 +304,14 @@ def open_reader(home: Home, build_id: str | None = None) -> Reader:
             try:
                 if key not in _readers:
                     _readers[key] = Reader(home, name)
+                    _let_go_of_the_removed(home, key[0])
                 return _readers[key]
             except duckdb.Error:
                 continue
     raise UserError("version_damaged", value=wanted)
+
+
+def _let_go_of_the_removed(home: Home, root: str) -> None:
+    """Versions that are no longer kept: whoever still reads one holds it until done."""
+    for known in [k for k in _readers if k[0] == root and not (home.warehouse / k[1]).is_dir()]:
+        del _readers[known]

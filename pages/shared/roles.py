@@ -19,7 +19,7 @@ from typing import Any, get_args
 from analytics.settings import Role
 
 RANKS: tuple[Role, ...] = get_args(Role)
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: what a proxy adds to a request: the reader is then not the person at this machine
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 #: clocks of two servers may differ by so many seconds
@@ -62,9 +62,9 @@ def _fits(entry: str, claims: Mapping[str, Any]) -> bool:
 def at_this_machine(bound_to: str | None, headers: Mapping[str, str]) -> bool:
     """Whether the reader sits at the machine that serves: it listens to nobody else, and no proxy
     stands between."""
-    if bound_to not in _LOOPBACK:
+    if bound_to not in LOOPBACK:
         return False
     known = {name.lower(): value for name, value in headers.items()}
     host = known.get("host", "localhost")
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    return name in _LOOPBACK and not any(header in known for header in _FORWARDED)
+    return name in LOOPBACK and not any(header in known for header in _FORWARDED)

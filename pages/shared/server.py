@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from analytics.light import FULL, SHOWN_AROUND
 from pages.shared.assets import CACHE_DIR, STATIC_DIR, compress, compressible
 from pages.shared.document import DEFAULT_LANG, PAGE_TEXT, localised
+from pages.shared.roles import LOOPBACK
 
 ONE_YEAR = "public, max-age=31536000, immutable"
 #: Our own cut of a font keeps Streamlit's name for it but changes with our pages.
@@ -100,7 +101,8 @@ class Doors:
     """Closes what Streamlit leaves open.
 
     It keeps in memory whatever any visitor sends, asked for or not: files are taken only from
-    sessions that were shown where to drop them, which only managers are.
+    sessions that were shown where to drop them, which only managers are. It lets a page of any
+    other server of this machine speak for the person who sits here: only our own may.
     """
 
     def __init__(self, app: ASGIApp, *, root: str = "") -> None:
@@ -108,6 +110,9 @@ class Doors:
         self.root = root
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and _from_a_neighbour(Headers(scope=scope)):
+            await send({"type": "websocket.close", "code": 1008})
+            return
         path = scope.get("path", "").removeprefix(self.root) if scope["type"] == "http" else ""
         answer: Response | None = None
         if path.startswith(CLOSED):
@@ -117,6 +122,12 @@ class Doors:
             if session not in _welcome:
                 answer = PlainTextResponse("Forbidden", 403)
         await (answer or self.app)(scope, receive, send)
+
+
+def _from_a_neighbour(headers: Headers) -> bool:
+    """Whether a page asks that this machine serves, but not at the address asked."""
+    origin = urlsplit(headers.get("origin", ""))
+    return origin.hostname in LOOPBACK and origin.netloc != headers.get("host")
 
 
 # --- headers ---------------------------------------------------------------------------------
