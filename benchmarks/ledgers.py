@@ -58,7 +58,8 @@ def make_files(folder: Path, groups: int, months: int) -> None:
     # Some of the demonstration's dates are wrong on purpose.
     con.execute(
         f"""CREATE VIEW sound AS FROM vsla_observation
-        WHERE TRY_CAST(obs_date AS DATE) BETWEEN '{year}-{month + 1:02}-01' AND last_day(DATE '{LAST}-01')"""
+        WHERE TRY_CAST(obs_date AS DATE)
+            BETWEEN '{year}-{month + 1:02}-01' AND last_day(DATE '{LAST}-01')"""
     )
     con.execute(
         """CREATE TABLE dense AS
@@ -106,6 +107,10 @@ def run(*arguments: str | Path) -> dict[str, Any]:
         "megabytes": used.ru_maxrss // 1024,
         "said": json.loads(said),
     }
+
+
+def _stages(said: Any) -> Any:
+    return said.get("seconds", "") if isinstance(said, dict) else ""
 
 
 def differences(one: Path, other: Path) -> dict[str, int]:
@@ -163,8 +168,8 @@ def main() -> None:
             told[f"import {part}"] = run("import", folder / part, "--home", homes[0])
             told[f"build {part}"] = run("build", "--no-claims", "--home", homes[0])
             for step in (f"import {part}", f"build {part}"):
-                line = {k: v for k, v in told[step].items() if k != "said"}
-                print(step, line, told[step]["said"].get("seconds", ""), file=sys.stderr)  # type: ignore[union-attr] # noqa: E501
+                took = {name: told[step][name] for name in ("seconds", "processor", "megabytes")}
+                print(step, took, _stages(told[step]["said"]), file=sys.stderr)
         if options.same:
             run("import", folder / "first", folder / "last", "--home", homes[1])
             run("build", "--no-claims", "--home", homes[1])
