@@ -110,7 +110,7 @@ REFUSED = {
         "estimable",
     ),
     "half the reports silent": (
-        spoiled("UPDATE core_group_report SET reported = 0 WHERE hash(period || cercle) % 2 = 0"),
+        spoiled("UPDATE core_report_count SET reported = 0 WHERE hash(period || cercle) % 2 = 0"),
         "reports_missing",
     ),
 }  # fmt: skip

@@ -245,8 +245,8 @@ def world(
         AS month, 1 AS day_of_month FROM core_savings_month"""
     )
     con.execute(
-        """CREATE TABLE core_group_report AS SELECT cercle, CAST(month_index AS VARCHAR) AS period,
-        1 AS reported FROM core_savings_month"""
+        """CREATE TABLE core_report_count AS SELECT cercle, CAST(month_index AS VARCHAR) AS period,
+        1 AS expected, 1 AS reported FROM core_savings_month"""
     )
     con.execute(
         """CREATE TABLE ref_place AS SELECT DISTINCT cercle, 'cercle' AS level,

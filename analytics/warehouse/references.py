@@ -27,6 +27,7 @@ def load_references(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
     _places(con)
     _sources(con)
     _reporting(con, built_on)
+    _silence(con)
     _place_assignment(con)
     _codes(con)
     _crisis_events(con)
@@ -67,15 +68,39 @@ def _calendar(con: duckdb.DuckDBPyConnection) -> None:
         "ref_day",
         [
             {"day": d, "day_number": d.toordinal(), "month": f"{d:%Y-%m}",
-             "month_index": d.year * 12 + d.month, "day_of_month": d.day}
+             "month_index": d.year * 12 + d.month, "day_of_month": d.day,
+             "next_month_end": _month_end(d.year * 12 + d.month)}
             for d in days
         ],
     )
     con.execute(
         """CREATE TABLE ref_day_period AS
-        SELECT d.day, p.period_kind, p.period FROM ref_day d
+        SELECT d.day, p.period_kind, p.period, p.period_end FROM ref_day d
         JOIN ref_period p ON d.day BETWEEN p.period_start AND p.period_end"""
     )
+
+
+def _silence(con: duckdb.DuckDBPyConnection) -> None:
+    """For each period, the months before it that are in the twelve months up to its end."""
+    periods = con.execute(
+        """SELECT period_kind, period, period_start, period_end, year_before_end FROM ref_period
+        UNION SELECT period_kind, period, period_start, period_end, year_before_end
+        FROM ref_report_period WHERE period <> '' ORDER BY ALL"""
+    ).fetchall()
+    rows = [
+        {"period_kind": kind, "period": period, "period_end": end,
+         "month_before": f"{(index - 1) // 12}-{(index - 1) % 12 + 1:02}"}
+        for kind, period, start, end, before in periods
+        for index in range(before.year * 12 + before.month + 1, start.year * 12 + start.month)
+    ]  # fmt: skip
+    today = dt.date.today()
+    empty = {"period_kind": "", "period": "", "period_end": today, "month_before": ""}
+    _table(con, "ref_silence", rows or [empty])
+
+
+def _month_end(index: int) -> dt.date:
+    """The last day of the month after the one numbered ``index`` (year × 12 + month)."""
+    return dt.date((index + 1) // 12, (index + 1) % 12 + 1, 1) - dt.timedelta(days=1)
 
 
 def _reporting(con: duckdb.DuckDBPyConnection, built_on: dt.date) -> None:
@@ -154,9 +179,9 @@ def _sources(con: duckdb.DuckDBPyConnection) -> None:
     _table(con, "ref_source", rows, types)
 
 
-def _year_before(day: dt.date) -> dt.date:
-    leap_day = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year - 1, day=28 if leap_day else day.day)
+def _year_before(end: dt.date) -> dt.date:
+    """The end of the month twelve months before a month's end."""
+    return _month_end((end.year - 1) * 12 + end.month - 1)
 
 
 def _place_assignment(con: duckdb.DuckDBPyConnection) -> None:

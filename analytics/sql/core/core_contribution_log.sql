@@ -1,3 +1,4 @@
+-- by group
 -- The groups of which the log of contributions tells in a period (quarter, year): those that
 -- reported or contributed in it, from the first contribution logged anywhere to the last.
 SELECT
@@ -13,7 +14,7 @@ FROM (
     FROM core_contribution_period
 ) AS b
 INNER JOIN ref_period AS p ON b.period_kind = p.period_kind AND b.period = p.period
-CROSS JOIN (SELECT min(date) AS first_date, max(date) AS last_date FROM core_contribution) AS l
+CROSS JOIN core_contribution_span AS l
 WHERE
     b.period_kind IN ('quarter', 'year')
     AND p.period_end >= l.first_date AND p.period_start <= l.last_date

@@ -1,3 +1,4 @@
+-- by group
 -- Records kept although something about them is unusual, one row a record and reason; judged over
 -- the whole base, where the check of a file sees that file alone. Thresholds: ref_rule.
 SELECT

@@ -1,10 +1,10 @@
+-- by group
 -- Every group in every period since it exists, and what was known of it at the period's end.
 SELECT
     p.period_kind,
     p.period,
     p.period_start,
     p.period_end,
-    p.month_index,
     g.group_id,
     g.region_2023,
     g.region_2012,
@@ -21,19 +21,5 @@ SELECT
     END AS expected,
     CASE WHEN g.formed_on <= p.year_before_end THEN 1 ELSE 0 END AS formed_before_12m,
     CASE WHEN g.date_closed <= p.period_end THEN 1 ELSE 0 END AS closed
-FROM (
-    SELECT
-        c.*,
-        coalesce(c.date_first_training, o.first_obs_date) AS formed_on,
-        -- A record older than the training date given is still a record.
-        least(c.date_first_training, o.first_obs_date) AS first_seen
-    FROM core_vsla_group AS c
-    LEFT JOIN (
-        SELECT
-            group_id,
-            min(obs_date) AS first_obs_date
-        FROM core_vsla_observation
-        GROUP BY group_id
-    ) AS o ON c.group_id = o.group_id
-) AS g
+FROM core_group_seen AS g
 INNER JOIN ref_period AS p ON g.first_seen <= p.period_end AND p.in_network = 1

@@ -3,8 +3,7 @@ SELECT
     o.period,
     g.region_2023,
     g.region_2012,
-    count(DISTINCT o.group_id) AS n_groups
-FROM core_last_observation AS o
+    count(*) AS n_groups
+FROM core_group_year AS o
 INNER JOIN core_vsla_group AS g ON o.group_id = g.group_id
-WHERE o.period_kind = 'year'
 GROUP BY o.period, g.region_2023, g.region_2012

@@ -53,9 +53,9 @@ LEFT JOIN (
     SELECT
         c.cercle,
         e.month_index,
-        count(*) AS expected,
+        sum(c.expected) AS expected,
         sum(c.reported) AS reported
-    FROM core_group_report AS c
+    FROM core_report_count AS c
     INNER JOIN ref_day AS e ON c.period = e.month AND e.day_of_month = 1
     GROUP BY c.cercle, e.month_index
 ) AS r ON p.cercle = r.cercle AND p.month_index = r.month_index

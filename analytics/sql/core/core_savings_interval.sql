@@ -1,3 +1,4 @@
+-- by group
 -- What a group put aside between two records: the rise of the savings of the cycle, or, where a new
 -- cycle began in between, all that the new one holds. Balances saw-tooth with the yearly share-out;
 -- deposits do not. `months` is how many months the deposit covers; a gap of more than three months,

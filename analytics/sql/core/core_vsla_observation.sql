@@ -1,9 +1,11 @@
--- One row a group and day: its latest delivered version, joined to its cycle.
--- The cycle's columns stay empty where no cycle is registered: what needs them is then missing,
--- never guessed.
+-- by group
+-- One row a group and day: its latest delivered version, joined to its cycle, with the day of the
+-- group's next record. The cycle's columns stay empty where no cycle is registered: what needs them
+-- is then missing, never guessed.
 SELECT
     o.group_id,
     o.obs_date,
+    o.next_obs_date,
     o.members_women,
     o.members_men,
     o.members_women + o.members_men AS members,
@@ -36,11 +38,12 @@ SELECT
     c.assets_at_start_xof,
     c.debts_at_start_xof
 FROM (
+    -- In this order the version that counts is the one before another day begins.
     SELECT
         *,
-        row_number() OVER (
-            PARTITION BY group_id, obs_date ORDER BY _sequence DESC, _row DESC
-        ) AS version_rank
+        lead(obs_date) OVER (
+            PARTITION BY group_id ORDER BY obs_date, _sequence, _row
+        ) AS next_obs_date
     FROM landed_vsla_observation
 ) AS o
 LEFT JOIN core_vsla_cycle AS c
@@ -48,4 +51,4 @@ LEFT JOIN core_vsla_cycle AS c
         c.group_id = o.group_id
         AND c.date_savings_started <= o.obs_date
         AND (c.next_cycle_started IS NULL OR o.obs_date < c.next_cycle_started)
-WHERE o.version_rank = 1
+WHERE o.next_obs_date IS NULL OR o.next_obs_date > o.obs_date

@@ -7,9 +7,9 @@ SELECT
     region_2012,
     partner,
     max(due) AS due,
-    count(*) AS expected,
+    sum(expected) AS expected,
     sum(reported) AS reported,
     sum(late) AS late,
     sum(silent) AS silent
-FROM core_group_report
+FROM core_report_count
 GROUP BY month, region_2023, region_2012, partner

@@ -1,3 +1,4 @@
+-- by group
 -- One row a group and period (month, quarter, year) in which the group was expected to report:
 -- from its first training, or first record, to its closure. A closed group keeps rows with
 -- expected = 0 so that survival can be counted.
@@ -58,12 +59,13 @@ SELECT
     -- closure counts as gone, a record in the last twelve months as active, silence as unknown.
     g.formed_before_12m,
     CASE
-        WHEN g.formed_before_12m = 1 AND (g.closed = 1 OR count(o.group_id) OVER last_12m > 0)
+        WHEN g.formed_before_12m = 1
+            AND (g.closed = 1 OR o.group_id IS NOT NULL OR h.group_id IS NOT NULL)
             THEN 1
     END AS formed_12m,
     CASE
         WHEN g.formed_before_12m = 1 AND g.closed = 1 THEN 0
-        WHEN g.formed_before_12m = 1 AND count(o.group_id) OVER last_12m > 0 THEN 1
+        WHEN g.formed_before_12m = 1 AND (o.group_id IS NOT NULL OR h.group_id IS NOT NULL) THEN 1
     END AS active_formed_12m
 FROM core_group_period AS g
 LEFT JOIN core_last_observation AS o
@@ -71,13 +73,14 @@ LEFT JOIN core_last_observation AS o
         g.group_id = o.group_id
         AND g.period_kind = o.period_kind
         AND g.period = o.period
+LEFT JOIN core_group_heard AS h
+    ON
+        g.group_id = h.group_id
+        AND g.period_kind = h.period_kind
+        AND g.period = h.period
 LEFT JOIN core_price_index AS p ON o.obs_month = p.month
 LEFT JOIN core_exposure_class AS x
     ON
         g.cercle = x.cercle
         AND g.period_kind = x.period_kind
         AND g.period = x.period
-WINDOW last_12m AS (
-    PARTITION BY g.group_id, g.period_kind
-    ORDER BY g.month_index RANGE BETWEEN 11 PRECEDING AND CURRENT ROW
-)
