@@ -26,14 +26,14 @@ from analytics.estimates.compute import write_estimates
 from analytics.evidence.store import write_claims
 from analytics.settings import settings
 from analytics.warehouse import build as steps
-from analytics.warehouse import spark
+from analytics.warehouse import parts, spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
 from analytics.warehouse.read import Reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
-from analytics.warehouse.session import quiet
+from analytics.warehouse.session import leave_room, quiet
 from analytics.warehouse.status import tested
 from analytics.warehouse.verify import seal
 
@@ -101,17 +101,20 @@ def build(
                 str(folder / "warehouse.duckdb"), config={"memory_limit": settings().memory_limit}
             )
             quiet(con)
+            leave_room(con)
             con.execute(f"SET temp_directory = '{folder / 'spill'}'")
+            parts.read_from(con, folder)
             with _timed(report, "landed", progress):
                 steps.verify(home, batches)
                 steps.landed_views(home, con, batches)
                 load_references(con, moment.date())
                 write_boundaries(con, home, batches)
             with _timed(report, "marts", progress):
+                without_table: dict[str, int] = {}
                 if engine == "spark":
                     spark.run_models(con, home, batches, folder / "spark", claims=claims)
                 else:
-                    steps.run_models(con, claims=claims)
+                    without_table = steps.run_models(con, folder, claims=claims)
             with _timed(report, "estimates", progress):
                 before = _published(home)
                 write_region_units(con, moment.date(), before)
@@ -132,7 +135,7 @@ def build(
             with _timed(report, "publish", progress):
                 steps.write_completeness(con)
                 steps.write_meta(con, home, report.build_id, batches, moment)
-                report.rows = steps.export(con, folder)
+                report.rows = without_table | steps.export(con, folder)
                 con.close()
                 shutil.rmtree(folder / "spill", ignore_errors=True)
                 seal(folder)

@@ -23,6 +23,7 @@ from analytics.disclosure.cells import REGIONAL, Exact, Leaves, PublicCell
 from analytics.disclosure.rules import MIN_GROUPS
 from analytics.geography.places import parts_of
 from analytics.indicator import Indicator, indicators
+from analytics.warehouse import parts
 
 Key = tuple[str, str]
 Told = dict[tuple[str, str, str, str], PublicCell]
@@ -70,14 +71,13 @@ def find_changes(con: duckdb.DuckDBPyConnection, folder: Path, dimensions: tuple
         if found.klass in ("rate", "total"):
             by_mart[found.mart].append(found)
     for mart, group in by_mart.items():
-        path = folder / f"{mart}.parquet"
-        if path.exists():
-            _changes_in(con, mart, path, group, dimensions)
+        if parts.exists(folder, mart):
+            _changes_in(con, mart, parts.relation(folder, mart), group, dimensions)
     con.execute("DROP TABLE _before")
 
 
 def _changes_in(
-    con: duckdb.DuckDBPyConnection, mart: str, path: Path, group: list[Indicator],
+    con: duckdb.DuckDBPyConnection, mart: str, then: str, group: list[Indicator],
     dimensions: tuple[str, ...],
 ) -> None:  # fmt: skip
     types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
@@ -86,7 +86,7 @@ def _changes_in(
         return  # a project's own records: no group stands behind them, and none can be told
     old = {
         row[0]
-        for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet('{_quoted(path)}')").fetchall()
+        for row in con.execute(f"DESCRIBE SELECT * FROM {then}").fetchall()
     }
     # Parquet knows no integers as wide as some sums are: a number is compared as what it is now.
     shared = ", ".join(f"TRY_CAST(m.{n} AS {types[n]}) AS {n}" for n in sorted(columns & old))
@@ -99,7 +99,7 @@ def _changes_in(
     divided = {str(name) for i in group for name in i.numerator_by}
     undivided = divided & columns & old
     for name, relation, own in (
-        ("_old", f"read_parquet('{_quoted(path)}')", old), ("_new", mart, columns)
+        ("_old", then, old), ("_new", mart, columns)
     ):  # fmt: skip
         # A column that only one version has: of its rows those that nothing divides by it.
         only = "".join(f" AND m.{u} = 'all'" for u in sorted((divided & own) - undivided))

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.indicator import Indicator
+from analytics.warehouse import parts
 from analytics.warehouse.build import code_version
 from analytics.warehouse.verify import whole
 
@@ -28,19 +29,19 @@ def find_kept(con: duckdb.DuckDBPyConnection, before: Path, marts: Iterable[str]
         files are not what they were.
     """
     con.execute(f"CREATE TEMP TABLE {KEPT} (mart VARCHAR, period_kind VARCHAR, period VARCHAR)")
-    asked = [name for name in marts if (before / f"{name}.parquet").exists()]
-    files = [f"{name}.parquet" for name in (*asked, "region_unit", "estimate")]
+    asked = [name for name in marts if parts.exists(before, name)]
+    files = [f for n in (*asked, "region_unit", "estimate") for f in parts.files(before, n)]
     if _program(before) != code_version() or not whole(before, files):
         return False
     units = "SELECT division, region, unit FROM"
-    then = f"read_parquet('{_quoted(before / 'region_unit.parquet')}')"
+    then = parts.relation(before, "region_unit")
     if con.execute(
         f"""({units} region_unit EXCEPT {units} {then}) UNION ALL
         ({units} {then} EXCEPT {units} region_unit) LIMIT 1"""
     ).fetchall():
         return False
     for name in asked:
-        _keep_periods(con, name, f"read_parquet('{_quoted(before / f'{name}.parquet')}')")
+        _keep_periods(con, name, parts.relation(before, name))
     return bool(con.execute(f"SELECT 1 FROM {KEPT} LIMIT 1").fetchall())
 
 
@@ -53,7 +54,7 @@ def changed_in(mart: str) -> str:
 def kept_cells(before: Path, by_mart: Mapping[str, Sequence[Indicator]]) -> str:
     """The query for the cells of the version ``before`` that are kept."""
     pairs = ", ".join(f"('{i.id}', '{mart}')" for mart, group in by_mart.items() for i in group)
-    return f"""SELECT e.* FROM read_parquet('{_quoted(before / "estimate.parquet")}') e
+    return f"""SELECT e.* FROM {parts.relation(before, "estimate")} e
         JOIN (VALUES {pairs}) i (indicator, mart) USING (indicator)
         SEMI JOIN {KEPT} USING (mart, period_kind, period)"""
 
@@ -79,7 +80,3 @@ def _program(before: Path) -> str | None:
     except (OSError, ValueError):
         return None
     return str(told.get("code"))
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

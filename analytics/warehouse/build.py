@@ -19,15 +19,19 @@ import duckdb
 from analytics import __version__
 from analytics.errors import UserError
 from analytics.sources.contracts import DATASETS, columns_of
+from analytics.warehouse import ledger
 from analytics.warehouse.home import Batch, Home
 
 SQL = Path(__file__).parents[1] / "sql"
 #: core tables at the ledger's grain, beside ``core_vsla_*``
 _BUILD_ONLY = (
-    "core_group_period", "core_last_observation", "core_group_report", "core_flag",
+    "core_group_heard", "core_group_period", "core_group_seen", "core_group_year",
+    "core_last_observation", "core_group_report", "core_flag",
     "core_savings_interval", "core_savings_month", "core_panel_cercle_month", "core_claim_group",
     "core_claim_business",
 )  # fmt: skip
+#: what the tests of a build read of the models by group
+_KEPT_BY_GROUP = {"core_ledger_count"}
 #: what only claims read
 _OF_CLAIMS = ("core_claim_", "core_panel_", "core_savings_", "core_shock_onset")
 
@@ -116,9 +120,39 @@ def landed_views(home: Home, con: duckdb.DuckDBPyConnection, batches: list[Batch
         con.execute(f"CREATE TEMP VIEW landed_{dataset} AS {' UNION ALL '.join(parts)}")
 
 
-def run_models(con: duckdb.DuckDBPyConnection, *, claims: bool = True) -> None:
-    for name, sql in models(claims=claims).items():
-        con.execute(f"CREATE TABLE {name} AS {sql}")
+def run_models(
+    con: duckdb.DuckDBPyConnection, folder: Path | None = None, *, claims: bool = True
+) -> dict[str, int]:
+    """Create every ``core_*`` and ``mart_*`` table; of large ledgers only what is read later.
+
+    Args:
+        folder: the version's folder, where a large mart is written in parts.
+        claims: with the models that only claims read.
+
+    Returns:
+        Rows of the models that have no table, by name.
+    """
+    texts = models(claims=claims)
+    by_group = {n: sql for n, sql in texts.items() if sql.startswith(ledger.BY_GROUP)}
+    after: set[str] = set()
+    for name, sql in texts.items():
+        if name not in by_group and after.union(by_group) & set(ledger.names_in(sql)):
+            after.add(name)
+    for name, sql in texts.items():
+        if name not in after and name not in by_group:
+            con.execute(f"CREATE TABLE {name} AS {sql}")
+    rows: dict[str, int] = {}
+    if folder is None or not ledger.is_large(con):
+        for name, sql in by_group.items():
+            con.execute(f"CREATE TABLE {name} AS {sql}")
+    else:
+        wanted = {n for name in after for n in ledger.names_in(texts[name])} | _KEPT_BY_GROUP
+        wanted |= {name for name in by_group if name.startswith("mart_")}
+        rows = ledger.run_by_group(con, by_group, wanted & by_group.keys(), folder)
+    for name in texts:
+        if name in after:
+            con.execute(f"CREATE TABLE {name} AS {texts[name]}")
+    return rows
 
 
 def write_completeness(con: duckdb.DuckDBPyConnection) -> None:
@@ -154,7 +188,7 @@ def write_meta(
     )
     con.execute(
         """INSERT INTO meta SELECT ?, ?, ?, ?, min(obs_date), max(obs_date)
-        FROM core_vsla_observation""",
+        FROM landed_vsla_observation""",
         [build_id, moment.isoformat(timespec="seconds"), home.kind() or "operational", __version__],
     )
     con.execute(

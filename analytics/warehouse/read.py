@@ -16,6 +16,7 @@ import duckdb
 from analytics.errors import UserError
 from analytics.geography.places import parts_of
 from analytics.period import Period, last_public_quarter, latest_full, parse_period
+from analytics.warehouse import parts
 from analytics.warehouse.home import Home
 
 #: readings of estimates kept a version: a few thousand rows each at most
@@ -62,6 +63,15 @@ def reading(
     conditions = " AND ".join(f"{name} = ?" for name in where)
     sql = f"SELECT period, key, {', '.join(columns)}, indicator FROM {table} WHERE {conditions}"
     return f"{sql} ORDER BY indicator, period, key", list(where.values())
+
+
+def _close_all_but(connection: duckdb.DuckDBPyConnection, readable: list[str]) -> None:
+    """Whatever is asked reads no file but those, and changes no setting."""
+    if readable:
+        quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in readable)
+        connection.execute(f"SET allowed_directories = [{quoted}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def _query(
@@ -117,17 +127,17 @@ class Reader:
     """
 
     def __init__(self, home: Home, build_id: str) -> None:
+        folder = home.warehouse / build_id
         self._connection = duckdb.connect(
-            str(home.warehouse / build_id / "warehouse.duckdb"),
+            str(folder / "warehouse.duckdb"),
             read_only=True,
             config={
-                "enable_external_access": "false",
                 "autoload_known_extensions": "false",
                 "autoinstall_known_extensions": "false",
-                "lock_configuration": "true",
                 "threads": "2",
             },
         )
+        _close_all_but(self._connection, parts.read_from(self._connection, folder))
         self._columns: dict[str, frozenset[str]] = {}
         # What a version says never changes: what every page asks for is asked once. What is kept
         # knows the connection and not the reader: who holds himself is never let go of in time.
@@ -252,7 +262,8 @@ class Reader:
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def has_table(self, name: str) -> bool:
-        return bool(self.query("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]))
+        sql = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
+        return bool(self.query(sql, [name]))
 
     @cached_property
     def batches(self) -> list[dict[str, Any]]:

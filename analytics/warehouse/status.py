@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from analytics.errors import UserError
+from analytics.warehouse import parts
 from analytics.warehouse.build import landed_views
 from analytics.warehouse.coverage import coverage
 from analytics.warehouse.home import Home, Waiting, nobody_told
@@ -97,7 +98,7 @@ def tested(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         raise UserError("batch_removed_since", count=len(gone))
     with duckdb.connect() as con:
         # Parquet files hold every table of the build, core included; views read them in place.
-        for path in sorted(folder.glob("*.parquet")):
-            con.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet('{path}')")
+        for name in parts.tables(folder):
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM {parts.relation(folder, name)}")
         landed_views(home, con, [batch for batch in home.batches() if batch.batch_id in used])
         yield con

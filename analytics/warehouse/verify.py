@@ -28,7 +28,8 @@ class Verified:
 
 def seal(folder: Path) -> None:
     """Write the checksums of a version's files; last, before it takes its place."""
-    sums = {path.name: _sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    sums = {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
     write_atomically(folder / SEAL, json.dumps(sums, indent=1))
 
 

@@ -10,7 +10,6 @@ SELECT
     g.region_2012,
     g.cercle,
     g.partner,
-    g.last_obs_date,
     p.period,
     p.month,
     p.period_end,
