@@ -261,6 +261,44 @@ def test_a_span_of_months_adds_counts_and_takes_the_worst_level(con) -> None:
         assert frame["value"].tolist() == [pytest.approx(wanted)]
 
 
+# --- every build alike ---------------------------------------------------------------------------
+
+
+def turned(con: duckdb.DuckDBPyConnection, table: str, order: str) -> None:
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {table} ORDER BY {order}")
+
+
+def test_a_mean_of_months_and_a_sum_of_places_have_no_order_of_addition(con) -> None:
+    # By order of addition, the three of Bla come to -3 or a little more, those of Kita to 0 or
+    # a little less.
+    for place, values in {"bla": (-1.9, -1.7, 0.6), "kita": (-2.0, 0.1, 1.9),
+                          "nara": (0.7, 0.1, 0.3)}.items():  # fmt: skip
+        for month, value in enumerate(values, 4):
+            con.execute("INSERT INTO landed_shock_exposure VALUES "
+                        "(?, ?, 'climate', 'rainfall_z', ?, 'x/cercle', 3, 0)",
+                        [place, f"2022-0{month}", value])  # fmt: skip
+    for n, cercle in enumerate(cercles()):
+        con.execute("INSERT INTO landed_shock_exposure VALUES "
+                    "(?, '2022-08', 'climate', 'rainfall_z', ?, 'x/cercle', 3, 0)",
+                    [cercle.slug, n / 7])  # fmt: skip
+    build(con)
+    periods = [n for n in models() if n.startswith("core_exposure") and n.endswith("_period")]
+    answers = set()
+    for order in ("month", "month DESC", "rainfall_z", "rainfall_z DESC"):
+        for table in ("cercle", "local", "place"):
+            turned(con, f"core_exposure_{table}_month", order)
+        for name in [*periods, "core_exposure_class", "mart_exposure__place_period"]:
+            con.execute(f"CREATE OR REPLACE TABLE {name} AS {models()[name]}")
+        turned(con, "mart_exposure__place_period", order.replace("month", "cercle")
+               .replace("rainfall_z", "rainfall_z_people"))  # fmt: skip
+        assert shock(con, "bla", "climate", "2022-Q2") == 1
+        found = told(con, "rainfall_anomaly", "2022-Q2")
+        assert found["cercle", "bla"] == -1 and str(found["cercle", "kita"]) == "0.0"
+        everywhere = told(con, "rainfall_anomaly", "2022-08")
+        answers.add(repr(sorted(found.items()) + sorted(everywhere.items())))
+    assert len(answers) == 1
+
+
 # --- what changed --------------------------------------------------------------------------------
 
 

@@ -292,7 +292,7 @@ def _y(indicator: Indicator) -> str:
 
 
 def _x(indicator: Indicator) -> str:
-    return f"CAST(m.{indicator.denominator} AS DOUBLE)" if indicator.denominator else "1.0"
+    return f"CAST({f'm.{of}' if (of := indicator.denominator) else 1} AS DOUBLE)"
 
 
 def _has(indicator: Indicator) -> str:
@@ -315,7 +315,7 @@ def _parts(indicator: Indicator, mart: Mart) -> list[str]:
         "n_people": f"coalesce(sum(m.members) {only}, 0)" if mart.grouped else "0",
         "expected": f"coalesce(sum(m.{indicator.population}), 0)" if known else "0",
         "median": median if indicator.denominator and mart.grouped else "NULL::DOUBLE",
-        **_sums_of(y, x, only),
+        **_sums_of(y, x, only, mart.of_places),
     }
     if mart.of_sums:
         unknown = [name for name in made if name.endswith(("_top1", "_top2"))]
@@ -324,20 +324,20 @@ def _parts(indicator: Indicator, mart: Mart) -> list[str]:
     return [*(f"{made[measure]} AS {measure}" for measure in _COLLECTED), *flags]
 
 
-def _sums_of(y: str, x: str, only: str) -> dict[str, str]:
+def _sums_of(y: str, x: str, only: str, ordered: bool = False) -> dict[str, str]:
+    """``ordered``: added up in one order, which sums of fractions show in their last digits."""
+
+    def total(of: str) -> str:
+        return f"sum({of}{f' ORDER BY {of}' * ordered}) {only}"
+
     return {
-        "numerator": f"sum({y}) {only}",
-        "denominator": f"sum({x}) {only}",
-        "nn": f"sum({y} * {y}) {only}",
-        "nd": f"sum({x} * {y}) {only}",
-        "dd": f"sum({x} * {x}) {only}",
-        "numerator_absolute": f"sum(abs({y})) {only}",
-        "numerator_top1": f"list_extract(max(abs({y}), 2) {only}, 1)",
-        "numerator_top2": f"list_extract(max(abs({y}), 2) {only}, 2)",
-        "denominator_absolute": f"sum(abs({x})) {only}",
-        "denominator_top1": f"list_extract(max(abs({x}), 2) {only}, 1)",
-        "denominator_top2": f"list_extract(max(abs({x}), 2) {only}, 2)",
-    }
+        "numerator": total(y), "denominator": total(x),
+        "nn": total(f"{y} * {y}"), "nd": total(f"{x} * {y}"), "dd": total(f"{x} * {x}"),
+        "numerator_absolute": total(f"abs({y})"), "denominator_absolute": total(f"abs({x})"),
+    } | {
+        f"{name}_top{rank}": f"list_extract(max(abs({of}), 2) {only}, {rank})"
+        for name, of in (("numerator", y), ("denominator", x)) for rank in (1, 2)
+    }  # fmt: skip
 
 
 def _sums_over_clusters(indicator: Indicator, question: Question, rows: str) -> str:

@@ -162,7 +162,9 @@ def places_in_span(months: str, columns: frozenset[str]) -> str:
         columns: the mart's columns.
     """
     keys = ("place_level", "cercle", "region_2023", "region_2012")
-    made = [f"{'sum' if name in SUMMED else 'max' if name in WORST else 'avg'}({name}) AS {name}"
+    # In order, for sums of fractions depend on it in their last digit.
+    made = [f"{'sum' if name in SUMMED else 'max' if name in WORST else 'avg'}"
+            f"({name} ORDER BY {name}) AS {name}"
             for name in sorted(columns - {*keys, "period_kind", "period", "period_start",
                                           "period_end"})]  # fmt: skip
     return f"""(SELECT {", ".join([*keys, *made])}, 'span' AS period_kind, 'span' AS period

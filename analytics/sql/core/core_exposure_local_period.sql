@@ -9,12 +9,12 @@ SELECT
     k.year,
     sum(e.events) AS events,
     sum(e.fatalities) AS fatalities,
-    avg(e.displaced) AS displaced,
-    avg(e.price_change_pct) AS price_change_pct,
+    round(avg(e.displaced), 9) + 0.0 AS displaced,
+    round(avg(e.price_change_pct), 9) + 0.0 AS price_change_pct,
     max(e.alps) AS alps,
-    avg(e.rainfall_z) AS rainfall_z,
-    avg(e.phase3plus_share) AS phase3plus_share,
-    avg(e.stringency) AS stringency
+    round(avg(e.rainfall_z), 9) + 0.0 AS rainfall_z,
+    round(avg(e.phase3plus_share), 9) + 0.0 AS phase3plus_share,
+    round(avg(e.stringency), 9) + 0.0 AS stringency
 FROM core_exposure_local_month AS e
 INNER JOIN core_exposure_calendar AS k ON e.month = k.month
 GROUP BY e.cercle, e.region_2023, e.region_2012, k.period_kind, k.period, k.year

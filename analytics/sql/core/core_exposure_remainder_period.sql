@@ -6,7 +6,7 @@ SELECT
     k.period,
     sum(m.events) AS events,
     sum(m.fatalities) AS fatalities,
-    avg(m.displaced) AS displaced
+    round(avg(m.displaced), 9) + 0.0 AS displaced
 FROM core_exposure_remainder_month AS m
 INNER JOIN core_exposure_calendar AS k ON m.month = k.month
 GROUP BY m.level, m.place, k.period_kind, k.period

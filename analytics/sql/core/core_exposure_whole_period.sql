@@ -31,12 +31,12 @@ FROM (
         k.year,
         sum(p.events) AS events,
         sum(p.fatalities) AS fatalities,
-        avg(p.displaced) AS displaced,
+        round(avg(p.displaced), 9) + 0.0 AS displaced,
         max(p.alps) AS alps,
-        avg(p.price_change_pct) AS price_change_pct,
-        avg(p.rainfall_z) AS rainfall_z,
-        avg(p.phase3plus_share) AS phase3plus_share,
-        avg(p.stringency) AS stringency
+        round(avg(p.price_change_pct), 9) + 0.0 AS price_change_pct,
+        round(avg(p.rainfall_z), 9) + 0.0 AS rainfall_z,
+        round(avg(p.phase3plus_share), 9) + 0.0 AS phase3plus_share,
+        round(avg(p.stringency), 9) + 0.0 AS stringency
     FROM core_exposure_place_month AS p
     INNER JOIN core_exposure_calendar AS k ON p.month = k.month
     WHERE p.level <> 'cercle'

@@ -93,7 +93,7 @@ FROM (
             CASE WHEN count(p.population) = count(*) THEN 1 ELSE 0 END AS cercles_known,
             sum(l.events) AS events,
             sum(l.fatalities) AS fatalities,
-            sum(l.displaced) AS displaced,
+            round(sum(l.displaced), 9) AS displaced,
             CAST(max(p.region_population) AS DOUBLE) AS population
         FROM core_exposure_local_period AS l
         INNER JOIN core_population_cercle AS p ON l.cercle = p.cercle AND l.year = p.year
