@@ -25,7 +25,7 @@ from analytics.warehouse.home import Batch, Home
 SQL = Path(__file__).parents[1] / "sql"
 #: core tables at the ledger's grain, beside ``core_vsla_*``
 _BUILD_ONLY = (
-    "core_group_heard", "core_group_period", "core_group_seen", "core_group_year",
+    "core_group_heard", "core_group_missing", "core_group_period", "core_group_seen", "core_group_year",
     "core_last_observation", "core_group_report", "core_flag",
     "core_savings_interval", "core_savings_month", "core_panel_cercle_month", "core_claim_group",
     "core_claim_business",

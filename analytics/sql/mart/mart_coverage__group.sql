@@ -2,29 +2,14 @@
 -- Groups that owe a report: how many since their last record, and when that was.
 -- For the office alone; a group stays on the list until a record of it comes in or it is closed.
 SELECT
-    g.group_id,
-    g.region_2023,
-    g.region_2012,
-    g.cercle,
-    g.partner,
-    g.last_obs_date AS last_report,
+    group_id,
+    region_2023,
+    region_2012,
+    cercle,
+    partner,
+    last_obs_date AS last_report,
     count(*) AS missed,
-    max(
-        CASE
-            WHEN
-                g.first_seen <= p.year_before_end
-                AND (g.last_obs_date IS NULL OR g.last_obs_date <= p.year_before_end)
-                THEN 1
-            ELSE 0
-        END
-    ) AS silent,
-    min(p.period_end) AS missing_since
-FROM core_group_seen AS g
-INNER JOIN ref_report_period AS p
-    ON
-        g.reporting_frequency = p.reporting_frequency
-        AND g.first_seen <= p.period_start
-        AND (g.date_closed IS NULL OR g.date_closed > p.period_end)
-        AND (g.last_obs_date IS NULL OR g.last_obs_date < p.period_start)
-WHERE p.due = 1
-GROUP BY g.group_id, g.region_2023, g.region_2012, g.cercle, g.partner, g.last_obs_date
+    max(silent) AS silent,
+    min(period_end) AS missing_since
+FROM core_group_missing
+GROUP BY group_id, region_2023, region_2012, cercle, partner, last_obs_date
