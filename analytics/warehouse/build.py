@@ -25,8 +25,7 @@ from analytics.warehouse.home import Batch, Home
 SQL = Path(__file__).parents[1] / "sql"
 #: core tables at the ledger's grain, beside ``core_vsla_*``
 _BUILD_ONLY = (
-    "core_group_heard", "core_group_missing", "core_group_period", "core_group_seen", "core_group_year",
-    "core_last_observation", "core_group_report", "core_flag",
+    "core_group_heard", "core_group_missing", "core_group_seen", "core_group_year", "core_flag",
     "core_savings_interval", "core_savings_month", "core_panel_cercle_month", "core_claim_group",
     "core_claim_business",
 )  # fmt: skip
@@ -144,7 +143,8 @@ def run_models(
     rows: dict[str, int] = {}
     if folder is None or not ledger.is_large(con):
         for name, sql in by_group.items():
-            con.execute(f"CREATE TABLE {name} AS {sql}")
+            kind = "TEMP VIEW" if sql.startswith(ledger.AS_VIEW) else "TABLE"
+            con.execute(f"CREATE {kind} {name} AS {sql}")
     else:
         wanted = {n for name in after for n in ledger.names_in(texts[name])} | _KEPT_BY_GROUP
         wanted |= {name for name in by_group if name.startswith("mart_")}

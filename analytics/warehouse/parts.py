@@ -7,12 +7,15 @@ lie. Paths in a view are relative to the version's folder, so that a version may
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
-#: a part holds whole years; its folder says which
-_YEAR = "part={}"
+#: a part holds a whole year; its folder says which
+_YEAR = "year={}"
+#: quick to write; numbers of the ledgers repeat too seldom for a dictionary to be worth its making
+_FORMAT = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000"
 _KNOWN = re.compile(r"[a-z_0-9]+")
 
 
@@ -39,28 +42,21 @@ def tables(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.parquet"))
 
 
-def years(folder: Path, name: str) -> list[str]:
-    """The years that a table in parts has; none for a table in one file."""
-    path = _path(folder, name)
-    return sorted(part.name.partition("=")[2] for part in path.glob("part=*"))
-
-
-def year_folder(folder: Path, name: str, year: str) -> Path:
+def year_folder(folder: Path, name: str, year: int) -> Path:
     return _path(folder, name) / _YEAR.format(year)
 
 
-def write_part(con: duckdb.DuckDBPyConnection, sql: str, folder: Path, name: str, no: int) -> int:
-    """Append the rows of ``sql`` (with a ``period`` that begins with its year) to a table in parts.
-
-    Returns:
-        How many rows.
-    """
-    [(count,)] = con.execute(
-        f"""COPY (SELECT t.*, substr(t.period, 1, 4) AS part FROM ({sql}) t)
-        TO '{_path(folder, name)}' (FORMAT parquet, PARTITION_BY (part), OVERWRITE_OR_IGNORE,
-            FILENAME_PATTERN 'groups_{no:04}_{{i}}')"""
-    ).fetchall()
-    return int(count)
+def write(
+    con: duckdb.DuckDBPyConnection, name: str, folder: Path, number: int, years: Iterable[int]
+) -> None:
+    """Add the rows of a table with ``period_end`` to the parts of its years, as file ``number``."""
+    for year in years:
+        where = year_folder(folder, name, year)
+        where.mkdir(parents=True, exist_ok=True)
+        con.execute(
+            f"COPY (SELECT * FROM {name} WHERE year(period_end) = {year}) "
+            f"TO '{where / f'{number:04}.parquet'}' ({_FORMAT})"
+        )
 
 
 def write_view(con: duckdb.DuckDBPyConnection, name: str) -> None:
