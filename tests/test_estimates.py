@@ -8,6 +8,7 @@ import statistics
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from statsmodels.stats.proportion import proportion_confint
 
 from analytics.errors import UserError
 from analytics.estimates.estimate import estimate
@@ -159,3 +160,13 @@ def _interval(y: np.ndarray, x: np.ndarray, *, share: bool) -> tuple[float, floa
         np.array([x.sum()]), np.array([share]),
     )  # fmt: skip
     return float(low[0]), float(high[0])
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+@pytest.mark.parametrize("share", [True, False])
+def test_groups_that_agree_have_no_spread_in_whatever_order_they_are_added(
+    order: slice, share: bool
+) -> None:
+    x = np.array([0.1, 1.7, 7.875])[order]
+    agreed = proportion_confint(1, 3, method="wilson") if share else (1 / 3, 1 / 3)
+    assert _interval(x / 3, x, share=share) == pytest.approx(agreed)

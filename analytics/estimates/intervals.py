@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 LEVEL = 0.95
+#: of a difference of sums, the part that may be rounding
+_ROUNDING = 1e-12
 Array = np.ndarray
 
 
@@ -31,7 +33,10 @@ def ratio_intervals(
     from statsmodels.stats.proportion import proportion_confint
 
     with np.errstate(divide="ignore", invalid="ignore"):
-        residual = np.clip(nn - 2 * ratio * nd + ratio**2 * dd, 0, None)
+        residual = nn - 2 * ratio * nd + ratio**2 * dd
+        # Groups that agree leave what rounding leaves of terms that cancel: no spread, not a tiny
+        # one, whatever the order they were added in.
+        residual = np.where(residual > _ROUNDING * (nn + ratio**2 * dd), residual, 0)
         variance = n / (n - 1) * residual / denominator**2
         low, high = stats.t.interval(LEVEL, n - 1, loc=ratio, scale=np.sqrt(variance))
         # Where groups agree exactly the t interval has no width; it is then the value itself.
