@@ -26,7 +26,7 @@ from analytics.estimates.compute import write_estimates
 from analytics.evidence.store import write_claims
 from analytics.settings import settings
 from analytics.warehouse import build as steps
-from analytics.warehouse import parts, spark
+from analytics.warehouse import ledger, parts, spark
 from analytics.warehouse.boundaries import write_boundaries
 from analytics.warehouse.checks import CheckResult, run_checks
 from analytics.warehouse.home import Batch, Home, Waiting, nobody_told
@@ -34,6 +34,7 @@ from analytics.warehouse.read import Reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
 from analytics.warehouse.session import leave_room, quiet
+from analytics.warehouse.standing import before_of, first_year_changed
 from analytics.warehouse.status import tested
 from analytics.warehouse.verify import seal
 
@@ -109,14 +110,16 @@ def build(
                 steps.landed_views(home, con, batches)
                 load_references(con, moment.date())
                 write_boundaries(con, home, batches)
+            before = _published(home)
             with _timed(report, "marts", progress):
                 without_table: dict[str, int] = {}
                 if engine == "spark":
                     spark.run_models(con, home, batches, folder / "spark", claims=claims)
                 else:
-                    without_table = steps.run_models(con, folder, claims=claims)
+                    without_table = steps.run_models(
+                        con, folder, claims=claims, known=_known(con, home, before, batches)
+                    )
             with _timed(report, "estimates", progress):
-                before = _published(home)
                 write_region_units(con, moment.date(), before)
                 write_estimates(con, before=before)
                 audited = write_public_estimates(con, moment.date(), before)
@@ -135,11 +138,12 @@ def build(
             with _timed(report, "publish", progress):
                 steps.write_completeness(con)
                 steps.write_meta(con, home, report.build_id, batches, moment)
+                page = _page(con, moment, batches)
                 report.rows = without_table | steps.export(con, folder)
                 con.close()
                 shutil.rmtree(folder / "spill", ignore_errors=True)
                 seal(folder)
-                home.remember(report.build_id, _page(moment, batches))
+                home.remember(report.build_id, page)
                 os.replace(folder, home.warehouse / report.build_id)
                 home.publish(report.build_id, moment.isoformat(timespec="seconds"))
                 home.prune()
@@ -174,11 +178,28 @@ def _published(home: Home) -> Path | None:
     return home.warehouse / current["build_id"] if current else None
 
 
-def _page(moment: dt.datetime, batches: list[Batch]) -> dict[str, Any]:
-    """What receipts need to know of a version when it has been pruned."""
+def _known(
+    con: duckdb.DuckDBPyConnection, home: Home, folder: Path | None, batches: list[Batch]
+) -> Callable[[list[str]], ledger.Known | None]:
+    """Tells the years of large marts that stand as they are in the version in ``folder``."""
+    before = before_of(folder, batches, steps.code_version())
+
+    def known(sources: list[str]) -> ledger.Known | None:
+        year = first_year_changed(con, home, before, sources) if before else None
+        return ledger.Known(before.folder, year) if before and year else None
+
+    return known
+
+
+def _page(
+    con: duckdb.DuckDBPyConnection, moment: dt.datetime, batches: list[Batch]
+) -> dict[str, Any]:
+    """What receipts need to know of a version when it has been pruned, and the next build of it."""
+    [(last_day,)] = con.execute("SELECT last_day FROM meta").fetchall()
     return {
         "built_at": moment.isoformat(timespec="seconds"),
         "code": steps.code_version(),
+        "last_day": last_day and last_day.isoformat(),
         "batches": [
             {"batch_id": b.batch_id, "dataset": b.dataset, "sha256": b.parquet_sha256,
              "landed_at": b.landed_at, "rows": b.rows.get("landed", 0)}

@@ -6,7 +6,6 @@ regions, and from nothing else. Where all three are what they were, so is the ce
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import duckdb
 from analytics.indicator import Indicator
 from analytics.warehouse import parts
 from analytics.warehouse.build import code_version
+from analytics.warehouse.standing import page_of
 from analytics.warehouse.verify import whole
 
 #: mart, period_kind, period of what is kept
@@ -31,7 +31,7 @@ def find_kept(con: duckdb.DuckDBPyConnection, before: Path, marts: Iterable[str]
     con.execute(f"CREATE TEMP TABLE {KEPT} (mart VARCHAR, period_kind VARCHAR, period VARCHAR)")
     asked = [name for name in marts if parts.exists(before, name)]
     files = [f for n in (*asked, "region_unit", "estimate") for f in parts.files(before, n)]
-    if _program(before) != code_version() or not whole(before, files):
+    if page_of(before).get("code") != code_version() or not whole(before, files):
         return False
     units = "SELECT division, region, unit FROM"
     then = parts.relation(before, "region_unit")
@@ -71,12 +71,3 @@ def _keep_periods(con: duckdb.DuckDBPyConnection, mart: str, then: str) -> None:
             SELECT {seal} FROM {mart} m GROUP BY ALL
             INTERSECT SELECT {seal} FROM (SELECT {columns} FROM {then} t) m GROUP BY ALL)"""
     )
-
-
-def _program(before: Path) -> str | None:
-    """The program that made a version, as receipts remember it."""
-    try:
-        told = json.loads(before.with_name(f"{before.name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return str(told.get("code"))

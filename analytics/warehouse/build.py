@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -120,13 +121,18 @@ def landed_views(home: Home, con: duckdb.DuckDBPyConnection, batches: list[Batch
 
 
 def run_models(
-    con: duckdb.DuckDBPyConnection, folder: Path | None = None, *, claims: bool = True
+    con: duckdb.DuckDBPyConnection,
+    folder: Path | None = None,
+    *,
+    claims: bool = True,
+    known: Callable[[list[str]], ledger.Known | None] = lambda sources: None,
 ) -> dict[str, int]:
     """Create every ``core_*`` and ``mart_*`` table; of large ledgers only what is read later.
 
     Args:
         folder: the version's folder, where a large mart is written in parts.
-        claims: with the models that only claims read.
+        claims: with the models that only claims read; they read every year of a group at once.
+        known: tells the years that need not be made, once the tables named are there.
 
     Returns:
         Rows of the models that have no table, by name.
@@ -143,12 +149,16 @@ def run_models(
     rows: dict[str, int] = {}
     if folder is None or not ledger.is_large(con):
         for name, sql in by_group.items():
-            kind = "TEMP VIEW" if sql.startswith(ledger.AS_VIEW) else "TABLE"
+            kind = "TEMP VIEW" if ledger.as_view(sql) else "TABLE"
             con.execute(f"CREATE {kind} {name} AS {sql}")
     else:
         wanted = {n for name in after for n in ledger.names_in(texts[name])} | _KEPT_BY_GROUP
         wanted |= {name for name in by_group if name.startswith("mart_")}
-        rows = ledger.run_by_group(con, by_group, wanted & by_group.keys(), folder)
+        taken = None if claims else known(ledger.sources_of(by_group))
+        rows = ledger.run_by_group(con, by_group, wanted & by_group.keys(), folder, taken)
+        [(rows["core_vsla_observation"],)] = con.execute(
+            "SELECT sum(n)::BIGINT FROM core_ledger_count WHERE what = 'records'"
+        ).fetchall()
     for name in texts:
         if name in after:
             con.execute(f"CREATE TABLE {name} AS {texts[name]}")

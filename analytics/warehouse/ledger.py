@@ -6,12 +6,16 @@ groups together give the table. Where the ledgers are small, all are worked thro
 other model. Where not, the memory of a build is that of some groups, however many there are.
 
 What is as long as the ledgers and read once or twice is ``as a view``: nobody writes it down.
+What is ``year by year`` follows, for the periods of a year, from the records of that year and of
+the one before it: where earlier years are known to be what they were in the version before, they
+are taken over from there.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -19,9 +23,11 @@ import duckdb
 from analytics.warehouse import parts
 
 BY_GROUP = "-- by group"
-AS_VIEW = f"{BY_GROUP}, as a view"
 #: ledger rows that are worked through at once, and how many make a pass where there are more
 AT_ONCE, A_PASS = 3_000_000, 1_000_000
+
+#: what holds the rows of all periods, in years that are made again and in the others
+_CALENDARS = ("ref_period", "ref_day_period", "ref_silence", "ref_report_period")
 
 Span = tuple[str | None, str | None]
 """Group codes from the first on and before the second; None is open."""
@@ -52,8 +58,28 @@ def spans(con: duckdb.DuckDBPyConnection) -> list[Span]:
     return list(itertools.pairwise(edges))
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is taken over from a version before: all years before ``first``."""
+
+    folder: Path
+    first: int
+
+
+def as_view(sql: str) -> bool:
+    return sql.partition("\n")[0].endswith("as a view")
+
+
+def year_by_year(sql: str) -> bool:
+    return "year by year" in sql.partition("\n")[0]
+
+
 def run_by_group(
-    con: duckdb.DuckDBPyConnection, texts: dict[str, str], wanted: set[str], folder: Path
+    con: duckdb.DuckDBPyConnection,
+    texts: dict[str, str],
+    wanted: set[str],
+    folder: Path,
+    known: Known | None = None,
 ) -> dict[str, int]:
     """Run models by group, some groups at a time.
 
@@ -61,39 +87,61 @@ def run_by_group(
         texts: the models by group, in an order in which each follows those it reads.
         wanted: those that others read: they become tables. Marts by period become parts in
             ``folder`` instead, with a view. All others are forgotten with their groups.
+        known: the years that need not be made.
 
     Returns:
-        Rows by model.
+        Rows of the marts in parts, by name.
     """
-    rows: dict[str, int] = {}
-    passes, years = spans(con), _years(con)
-    sources = _sources(con, texts)
-    codes = _codes(con, sources)
+    if known and not _has_all(known, texts, wanted):
+        known = None
+    passes, years = spans(con), _years(con, known)
+    sources = sources_of(texts)
+    _set_aside(con, sources)
+    codes, long = _codes(con, sources), set[str]()
     for number, span in enumerate(passes):
-        for name, source in sources.items():
-            con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_some(con, source, codes, span)}")
-        for name, sql in texts.items():
-            view = sql.startswith(AS_VIEW)
-            con.execute(f"CREATE OR REPLACE TEMP {'VIEW' if view else 'TABLE'} {name} AS {sql}")
-            if view:
-                continue
-            [(count,)] = con.execute(f"SELECT count(*) FROM {name}").fetchall()
-            rows[name] = rows.get(name, 0) + count
-            if _is_long(con, name):
-                parts.write(con, name, folder, number, years)
-                con.execute(f"DROP TABLE temp.{name}")
-            elif name in wanted:
-                _append(con, name, first=number == 0)
+        for of_years in (False, True):
+            for name in sources:
+                rows = _some(con, name, codes, span, known if of_years else None)
+                con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
+            for name, sql in texts.items():
+                if year_by_year(sql) != of_years:
+                    continue
+                kind = "VIEW" if as_view(sql) else "TABLE"
+                con.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {sql}")
+                if kind == "TABLE" and _is_long(con, name):
+                    long.add(name)
+                    parts.write(con, name, folder, number, years)
+                    con.execute(f"DROP TABLE temp.{name}")
+                elif name in wanted:
+                    _append(con, name, first=number == 0)
     for name, sql in reversed(texts.items()):
-        if parts.exists(folder, name):
-            parts.write_view(con, name)
-        else:
-            con.execute(f"DROP {'VIEW' if sql.startswith(AS_VIEW) else 'TABLE'} temp.{name}")
-    for name, source in sources.items():
-        con.execute(f"DROP VIEW temp.{name}")
-        if source == _WHOLE + name:
-            con.execute(f"ALTER VIEW {source} RENAME TO {name}")
-    return rows
+        if name not in long:
+            con.execute(f"DROP {'VIEW' if as_view(sql) else 'TABLE'} temp.{name}")
+    for name in long:
+        if known:
+            parts.link(known.folder, folder, name, known.first)
+        parts.write_view(con, name)
+    if known:
+        for name in sorted(wanted - long):
+            if year_by_year(texts[name]):
+                _take_over(con, name, known)
+    _put_back(con, sources)
+    return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in long}
+
+
+def _has_all(known: Known, texts: dict[str, str], wanted: set[str]) -> bool:
+    """Whether the version before has what would be taken over from it, its marts in parts."""
+    return all(
+        parts.divided(known.folder, name) if name.startswith("mart_")
+        else parts.exists(known.folder, name)
+        for name in wanted
+        if year_by_year(texts[name])
+    )  # fmt: skip
+
+
+def sources_of(texts: dict[str, str]) -> list[str]:
+    """What the models read and do not make."""
+    return sorted({name for sql in texts.values() for name in names_in(sql)} - set(texts))
 
 
 #: what a view of landed rows is called while one of some groups has its name
@@ -102,30 +150,31 @@ _WHOLE = "whole_"
 _MOST_CODES = 2_000
 
 
-def _sources(con: duckdb.DuckDBPyConnection, texts: dict[str, str]) -> dict[str, str]:
-    """What the models read and do not make: name → where all of it is.
+def _whole(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """Where all of a source is while a view has its name: of some groups, with codes for texts."""
+    return _WHOLE + name if name.startswith("landed_") else f"{_database(con)}.main.{name}"
 
-    For the while a view has its name: of some groups, with codes in the place of texts.
-    """
-    found = {}
-    for name in sorted({name for sql in texts.values() for name in names_in(sql)} - set(texts)):
+
+def _set_aside(con: duckdb.DuckDBPyConnection, sources: list[str]) -> None:
+    for name in sources:
         if name.startswith("landed_"):
-            found[name] = _WHOLE + name
-            con.execute(f"ALTER VIEW {name} RENAME TO {found[name]}")
-        else:
-            found[name] = f"{_database(con)}.main.{name}"
-    return found
+            con.execute(f"ALTER VIEW {name} RENAME TO {_whole(con, name)}")
 
 
-def _codes(con: duckdb.DuckDBPyConnection, sources: dict[str, str]) -> dict[str, str]:
+def _put_back(con: duckdb.DuckDBPyConnection, sources: list[str]) -> None:
+    for name in sources:
+        con.execute(f"DROP VIEW temp.{name}")
+        if name.startswith("landed_"):
+            con.execute(f"ALTER VIEW {_whole(con, name)} RENAME TO {name}")
+
+
+def _codes(con: duckdb.DuckDBPyConnection, sources: list[str]) -> dict[str, str]:
     """The type of each column of few different texts, the same in all tables that have it.
 
     Codes are joined, kept and written in half the time of texts.
     """
     values: dict[str, set[str]] = {}
-    for source in sources.values():
-        if _WHOLE in source:
-            continue
+    for source in (_whole(con, name) for name in sources if not name.startswith("landed_")):
         for name, kind, *_ in con.execute(f"DESCRIBE {source}").fetchall():
             if kind == "VARCHAR" and name != "group_id":
                 found = con.execute(
@@ -133,28 +182,38 @@ def _codes(con: duckdb.DuckDBPyConnection, sources: dict[str, str]) -> dict[str,
                     f"LIMIT {_MOST_CODES + 1}"
                 ).fetchall()
                 values.setdefault(name, set()).update(text for (text,) in found)
-    few = {name: sorted(texts) for name, texts in values.items() if len(texts) <= _MOST_CODES}
     return {
-        name: f"ENUM({', '.join(map(_quoted, texts))})" for name, texts in few.items() if texts
+        name: f"ENUM({', '.join(map(_quoted, sorted(texts)))})"
+        for name, texts in values.items()
+        if 0 < len(texts) <= _MOST_CODES
     }
 
 
 def _some(
-    con: duckdb.DuckDBPyConnection, source: str, codes: dict[str, str], span: Span
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    codes: dict[str, str],
+    span: Span,
+    known: Known | None,
 ) -> str:
-    """A table of some groups, its texts coded."""
+    """A source's rows of some groups, and of the years that are made; its texts coded."""
+    source, landed = _whole(con, name), name.startswith("landed_")
     columns = {row[0]: row[1] for row in con.execute(f"DESCRIBE {source}").fetchall()}
     chosen = [
-        f"CAST({name} AS {codes[name]}) AS {name}"
-        if kind == "VARCHAR" and name in codes and _WHOLE not in source
-        else name
-        for name, kind in columns.items()
+        f"CAST({column} AS {codes[column]}) AS {column}"
+        if kind == "VARCHAR" and column in codes and not landed
+        else column
+        for column, kind in columns.items()
     ]
     conditions = [
         f"group_id {sign} {_quoted(code)}"
         for sign, code in zip((">=", "<"), span, strict=True)
         if code is not None and "group_id" in columns
     ]
+    if known and landed:
+        conditions.append(f"obs_date >= DATE '{known.first - 1}-01-01'")
+    if known and name in _CALENDARS:
+        conditions.append(f"period_end >= DATE '{known.first}-01-01'")
     return f"SELECT {', '.join(chosen)} FROM {source} WHERE {' AND '.join(conditions) or 'TRUE'}"
 
 
@@ -176,9 +235,18 @@ def _append(con: duckdb.DuckDBPyConnection, name: str, *, first: bool) -> None:
     con.execute(f"CREATE TABLE {into} AS {made}" if first else f"INSERT INTO {into} {made}")
 
 
-def _years(con: duckdb.DuckDBPyConnection) -> list[int]:
+def _take_over(con: duckdb.DuckDBPyConnection, name: str, known: Known) -> None:
+    """The rows of a table about the years that are known."""
+    con.execute(
+        f"""INSERT INTO {_database(con)}.main.{name} BY NAME
+        SELECT * FROM {parts.relation(known.folder, name)}
+        WHERE substr(period, 1, 4) < '{known.first}'"""
+    )
+
+
+def _years(con: duckdb.DuckDBPyConnection, known: Known | None) -> list[int]:
     found = con.execute("SELECT DISTINCT year(period_end) FROM ref_period ORDER BY 1").fetchall()
-    return [year for (year,) in found]
+    return [year for (year,) in found if known is None or year >= known.first]
 
 
 def _rows(con: duckdb.DuckDBPyConnection) -> int:

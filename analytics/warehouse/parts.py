@@ -6,6 +6,7 @@ lie. Paths in a view are relative to the version's folder, so that a version may
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,11 @@ _KNOWN = re.compile(r"[a-z_0-9]+")
 
 def exists(folder: Path, name: str) -> bool:
     return _path(folder, name).exists()
+
+
+def divided(folder: Path, name: str) -> bool:
+    """Whether a table is in parts."""
+    return _path(folder, name).is_dir()
 
 
 def relation(folder: Path, name: str) -> str:
@@ -57,6 +63,31 @@ def write(
             f"COPY (SELECT * FROM {name} WHERE year(period_end) = {year}) "
             f"TO '{where / f'{number:04}.parquet'}' ({_FORMAT})"
         )
+
+
+def link(before: Path, folder: Path, name: str, until: int) -> None:
+    """Take the parts of the years before ``until`` over from another version, as they are.
+
+    A file of a version never changes: both have it, and it takes its room once.
+    """
+    for path in sorted(_path(before, name).glob("year=*")):
+        year = int(path.name.partition("=")[2])
+        if year < until:
+            where = year_folder(folder, name, year)
+            where.mkdir(parents=True)
+            for file in path.iterdir():
+                os.link(file, where / file.name)
+
+
+def same_years(before: Path, folder: Path, name: str) -> list[int]:
+    """The years whose parts two versions share."""
+    return [
+        int(path.name.partition("=")[2])
+        for path in sorted(_path(before, name).glob("year=*"))
+        if (mine := _path(folder, name) / path.name).is_dir()
+        and sorted(f.stat().st_ino for f in path.iterdir())
+        == sorted(f.stat().st_ino for f in mine.iterdir())
+    ]
 
 
 def write_view(con: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -1,4 +1,4 @@
--- by group
+-- by group, year by year
 -- The groups of which the log of contributions tells in a period (quarter, year): those that
 -- reported or contributed in it, from the first contribution logged anywhere to the last.
 SELECT

@@ -15,7 +15,7 @@ FROM (
         o.members AS value,
         CASE WHEN o.members < r.members_low THEN r.members_low ELSE r.members_high END
             AS compared_with
-    FROM core_vsla_observation AS o
+    FROM core_ledger_line AS o
     CROSS JOIN ref_rule AS r
     WHERE o.members < r.members_low OR o.members > r.members_high
     UNION ALL
@@ -26,23 +26,17 @@ FROM (
         s.obs_date,
         s.savings_cycle_xof AS value,
         s.savings_before AS compared_with
-    FROM (
-        SELECT
-            group_id,
-            obs_date,
-            savings_cycle_xof,
-            date_savings_started,
-            lag(savings_cycle_xof) OVER (PARTITION BY group_id ORDER BY obs_date)
-                AS savings_before,
-            lag(date_savings_started) OVER (PARTITION BY group_id ORDER BY obs_date)
-                AS started_before
-        FROM core_vsla_observation
-    ) AS s
+    FROM core_ledger_line AS s
+    LEFT JOIN core_vsla_cycle AS c
+        ON
+            c.group_id = s.group_id
+            AND c.date_savings_started <= s.obs_date
+            AND (c.next_cycle_started IS NULL OR s.obs_date < c.next_cycle_started)
     WHERE
         s.savings_cycle_xof < s.savings_before
         AND (
-            s.date_savings_started = s.started_before
-            OR (s.date_savings_started IS NULL AND s.savings_cycle_xof > s.savings_before / 2.0)
+            s.obs_before >= c.date_savings_started
+            OR (c.date_savings_started IS NULL AND s.savings_cycle_xof > s.savings_before / 2.0)
         )
     UNION ALL
     SELECT
@@ -61,7 +55,7 @@ FROM (
             WHEN o.loans_outstanding_xof > r.outlier_factor * nullif(m.loans, 0) THEN m.loans
             ELSE m.social_fund
         END AS compared_with
-    FROM core_vsla_observation AS o
+    FROM core_ledger_line AS o
     INNER JOIN (
         SELECT
             group_id,
@@ -69,7 +63,7 @@ FROM (
             median(savings_cycle_xof) AS savings,
             median(loans_outstanding_xof) AS loans,
             median(social_fund_xof) AS social_fund
-        FROM core_vsla_observation
+        FROM core_ledger_line
         GROUP BY group_id
     ) AS m ON o.group_id = m.group_id
     CROSS JOIN ref_rule AS r

@@ -1,4 +1,4 @@
--- by group
+-- by group, year by year
 -- The periods without a record of a group, where one of the twelve months up to the period's end has
 -- one: silent, and yet heard of.
 SELECT

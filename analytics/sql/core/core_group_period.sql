@@ -1,4 +1,4 @@
--- by group, as a view
+-- by group, year by year, as a view
 -- Every group in every period since it exists, and what was known of it at the period's end.
 SELECT
     p.period_kind,

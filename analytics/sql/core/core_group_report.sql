@@ -1,4 +1,4 @@
--- by group, as a view
+-- by group, year by year, as a view
 -- Every report a group was expected to send: one a month or a quarter, as its register says, from
 -- the first training (or first record) to the closure. A report is there when any record of the
 -- group falls into the period; it is late once the declared delay after the period has passed.

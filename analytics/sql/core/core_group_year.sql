@@ -1,4 +1,4 @@
--- by group
+-- by group, year by year
 -- The years in which a group sent a record.
 SELECT
     group_id,

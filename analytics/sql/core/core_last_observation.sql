@@ -1,4 +1,4 @@
--- by group, as a view
+-- by group, year by year, as a view
 -- The observation with which each group counts in each period: its last one in it, which no other
 -- follows before the period ends.
 -- Amounts built from several inputs are computed once, here (VSLA ratios of the field):

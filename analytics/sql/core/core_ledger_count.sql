@@ -1,31 +1,36 @@
--- by group
+-- by group, year by year
 -- What the ledgers hold, counted along the way: a build is tested against it.
 SELECT
+    c.period,
     c.what,
-    c.n
+    count(*) AS n
 FROM (
     SELECT
-        'landed' AS what,
-        count(*) AS n
+        p.period,
+        'landed' AS what
     FROM (SELECT DISTINCT group_id, obs_date FROM landed_vsla_observation) AS l
+    INNER JOIN ref_day_period AS p ON l.obs_date = p.day AND p.period_kind = 'year'
     UNION ALL
     SELECT
-        'records' AS what,
-        count(*) AS n
-    FROM core_vsla_observation
+        p.period,
+        'records' AS what
+    FROM core_vsla_observation AS r
+    INNER JOIN ref_day_period AS p ON r.obs_date = p.day AND p.period_kind = 'year'
     UNION ALL
     SELECT
-        'distinct_records' AS what,
-        count(*) AS n
+        p.period,
+        'distinct_records' AS what
     FROM (SELECT DISTINCT group_id, obs_date FROM core_vsla_observation) AS d
+    INNER JOIN ref_day_period AS p ON d.obs_date = p.day AND p.period_kind = 'year'
     UNION ALL
     SELECT
-        'last_records' AS what,
-        count(*) AS n
+        substr(period, 1, 4) AS period,
+        'last_records' AS what
     FROM core_last_observation
     UNION ALL
     SELECT
-        'group_periods' AS what,
-        count(*) AS n
+        substr(period, 1, 4) AS period,
+        'group_periods' AS what
     FROM core_group_period
 ) AS c
+GROUP BY c.period, c.what

@@ -1,4 +1,4 @@
--- by group
+-- by group, year by year
 -- Reports expected, in, and late, by the period they are about, place and partner.
 SELECT
     period,

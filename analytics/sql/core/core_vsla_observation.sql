@@ -1,4 +1,4 @@
--- by group
+-- by group, year by year
 -- One row a group and day: its latest delivered version, joined to its cycle, with the day of the
 -- group's next record. The cycle's columns stay empty where no cycle is registered: what needs them
 -- is then missing, never guessed.

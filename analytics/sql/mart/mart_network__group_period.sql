@@ -1,4 +1,4 @@
--- by group
+-- by group, year by year
 -- One row a group and period (month, quarter, year) in which the group was expected to report:
 -- from its first training, or first record, to its closure. A closed group keeps rows with
 -- expected = 0 so that survival can be counted.
