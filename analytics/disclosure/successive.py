@@ -72,22 +72,20 @@ def find_changes(con: duckdb.DuckDBPyConnection, folder: Path, dimensions: tuple
             by_mart[found.mart].append(found)
     for mart, group in by_mart.items():
         if parts.exists(folder, mart):
-            _changes_in(con, mart, parts.relation(folder, mart), group, dimensions)
+            _changes_in(con, mart, folder, group, dimensions)
     con.execute("DROP TABLE _before")
 
 
 def _changes_in(
-    con: duckdb.DuckDBPyConnection, mart: str, then: str, group: list[Indicator],
+    con: duckdb.DuckDBPyConnection, mart: str, folder: Path, group: list[Indicator],
     dimensions: tuple[str, ...],
 ) -> None:  # fmt: skip
+    then, same = parts.relation(folder, mart), parts.same_years(con, folder, mart)
     types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
     columns = set(types)
     if not columns & {"group_id", "cluster"}:
         return  # a project's own records: no group stands behind them, and none can be told
-    old = {
-        row[0]
-        for row in con.execute(f"DESCRIBE SELECT * FROM {then}").fetchall()
-    }
+    old = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {then}").fetchall()}
     # Parquet knows no integers as wide as some sums are: a number is compared as what it is now.
     shared = ", ".join(f"TRY_CAST(m.{n} AS {types[n]}) AS {n}" for n in sorted(columns & old))
     if "group_id" not in columns and not {"cluster", "person"} <= columns:
@@ -96,16 +94,19 @@ def _changes_in(
     who = "m.group_id" if "group_id" in columns else _WHO
     places = """'mali' AS nation, coalesce(a.unit, m.region_2023) AS unit_2023,
         coalesce(b.unit, m.region_2012) AS unit_2012"""
+    told = "period_kind IN ('quarter', 'year')"
+    if same:
+        # What both versions have in the same files has changed only where it is pending.
+        told += f""" AND (year(period_end) NOT IN ({", ".join(map(str, same))})
+            OR (period_kind, period) IN (SELECT (period_kind, period) FROM _before))"""
     divided = {str(name) for i in group for name in i.numerator_by}
     undivided = divided & columns & old
-    for name, relation, own in (
-        ("_old", then, old), ("_new", mart, columns)
-    ):  # fmt: skip
+    for name, relation, own in (("_old", then, old), ("_new", mart, columns)):
         # A column that only one version has: of its rows those that nothing divides by it.
         only = "".join(f" AND m.{u} = 'all'" for u in sorted((divided & own) - undivided))
         con.execute(
-            f"""CREATE TEMP TABLE {name}_all AS SELECT {shared}, {who} AS who
-            FROM {relation} m WHERE period_kind IN ('quarter', 'year'){only}"""
+            f"""CREATE TEMP VIEW {name}_all AS SELECT {shared}, {who} AS who
+            FROM {relation} m WHERE {told}{only}"""
         )
         con.execute(
             f"""CREATE TEMP TABLE {name}_seal AS
@@ -135,7 +136,7 @@ def _changes_in(
                     d in indicator.breakdowns and d in columns & old)]  # fmt: skip
                 _changes_of(con, indicator, asked, undivided, "weight" in columns & old)
         con.execute("DROP TABLE _old; DROP TABLE _new")
-    con.execute("DROP TABLE _old_all; DROP TABLE _new_all; DROP TABLE _old_seal")
+    con.execute("DROP VIEW _old_all; DROP VIEW _new_all; DROP TABLE _old_seal")
     con.execute("DROP TABLE _new_seal; DROP TABLE _who")
 
 

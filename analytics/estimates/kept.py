@@ -41,7 +41,7 @@ def find_kept(con: duckdb.DuckDBPyConnection, before: Path, marts: Iterable[str]
     ).fetchall():
         return False
     for name in asked:
-        _keep_periods(con, name, parts.relation(before, name))
+        _keep_periods(con, name, before)
     return bool(con.execute(f"SELECT 1 FROM {KEPT} LIMIT 1").fetchall())
 
 
@@ -59,15 +59,25 @@ def kept_cells(before: Path, by_mart: Mapping[str, Sequence[Indicator]]) -> str:
         SEMI JOIN {KEPT} USING (mart, period_kind, period)"""
 
 
-def _keep_periods(con: duckdb.DuckDBPyConnection, mart: str, then: str) -> None:
+def _keep_periods(con: duckdb.DuckDBPyConnection, mart: str, before: Path) -> None:
+    then, same = parts.relation(before, mart), parts.same_years(con, before, mart)
     types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
     if list(types) != [r[0] for r in con.execute(f"DESCRIBE SELECT * FROM {then}").fetchall()]:
         return
     # Parquet knows no integers as wide as some sums are: a number is compared as what it is now.
     columns = ", ".join(f"TRY_CAST(t.{n} AS {kind}) AS {n}" for n, kind in types.items())
     seal = "period_kind, period, count(*) AS n, sum(hash(m)) AS seal"
+    # Years that both versions have in the same files need no comparing.
+    years = ", ".join(map(str, same))
+    others = f"WHERE year(m.period_end) NOT IN ({years})" if same else ""
     con.execute(
         f"""INSERT INTO {KEPT} SELECT '{mart}', period_kind, period FROM (
-            SELECT {seal} FROM {mart} m GROUP BY ALL
-            INTERSECT SELECT {seal} FROM (SELECT {columns} FROM {then} t) m GROUP BY ALL)"""
+            SELECT {seal} FROM {mart} m {others} GROUP BY ALL
+            INTERSECT
+            SELECT {seal} FROM (SELECT {columns} FROM {then} t) m {others} GROUP BY ALL)"""
     )
+    if same:
+        con.execute(
+            f"""INSERT INTO {KEPT} SELECT '{mart}', period_kind, period FROM ref_period
+            WHERE year(period_end) IN ({years})"""
+        )

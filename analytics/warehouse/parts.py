@@ -79,8 +79,14 @@ def link(before: Path, folder: Path, name: str, until: int) -> None:
                 os.link(file, where / file.name)
 
 
-def same_years(before: Path, folder: Path, name: str) -> list[int]:
-    """The years whose parts two versions share."""
+def same_years(con: duckdb.DuckDBPyConnection, before: Path, name: str) -> list[int]:
+    """The years whose parts a version that is being built shares with another."""
+    [(file,)] = con.execute(
+        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    ).fetchall()
+    if file is None:
+        return []
+    folder = Path(file).parent
     return [
         int(path.name.partition("=")[2])
         for path in sorted(_path(before, name).glob("year=*"))
