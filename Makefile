@@ -83,10 +83,11 @@ check: $(DEV)
 docs: $(RUNTIME)
 	$(BIN)/python -m analytics.publishing.dictionary
 
-## make bench    measure the budgets: first visit, import, view change
+## make bench    measure the budgets: first visit, import, view change, idle sessions
 bench: $(DEV) $(ASSETS) $(NEEDED)
 	$(BIN)/python benchmarks/first_visit.py --home $(STATE) --slow
 	$(BIN)/python benchmarks/import_observations.py
+	$(BIN)/python -m benchmarks.idle
 	$(BIN)/python benchmarks/view_change.py
 	$(BIN)/python -m benchmarks.publishing --home $(STATE)
 
@@ -102,9 +103,11 @@ fuzz: $(DEV)
 faults: $(DEV)
 	PYTHONPATH=. $(BIN)/python benchmarks/faults.py --kills $(or $(KILLS),200)
 
-## make load     100 visitors on one process while versions are published (MINUTES=10)
+## make load     100 visitors on one process while versions are published (MINUTES=10), and
+##               on two processes behind nginx
 load: $(DEV) $(ASSETS)
-	PYTHONPATH=. $(BIN)/python benchmarks/load.py --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m benchmarks.load --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m benchmarks.processes
 
 ## make audit    known faults of what is pinned (needs https://pypi.org, nothing installed)
 # --strict: a package that the index does not know was not audited, and that is no clean bill.

@@ -19,7 +19,8 @@ from analytics.selection import Selection
 from analytics.settings import PROJECT, settings
 from analytics.warehouse.home import Home
 from analytics.warehouse.read import Reader
-from benchmarks import load
+from benchmarks import load, processes
+from benchmarks.serve import Server
 from pages.shared import blocks
 
 
@@ -65,6 +66,21 @@ def test_visitors_at_once_are_told_their_own_while_versions_are_published(
     tally = load.measure(home, visitors=6, minutes=0.1, every=1)
     assert (tally.wrong, tally.errors, tally.server_said) == ([], [], "")
     assert tally.answers >= 6 and len(tally.told) > 1 and len(tally.published) > 1
+
+
+def test_the_crowd_tells_whether_memory_levels_off() -> None:
+    grown = [100, 200, *[300] * 10]
+    assert load.Tally(memory_mb=grown).memory()["flat"]
+    growing = load.Tally(memory_mb=list(range(100, 400, 10)))
+    assert not growing.memory()["flat"] and growing.memory()["by_minute"] == [210, 330, 390]
+    assert load.Tally(memory_mb=[100]).memory() == {"by_minute": [100]}
+
+
+def test_the_configuration_in_docs_serves_as_many_processes_as_are_named() -> None:
+    servers = [Server(f"http://127.0.0.1:{port}", 0) for port in (9101, 9102, 9103)]
+    text = processes.configuration(9100, servers)
+    assert re.findall(r"server 127.0.0.1:(\d+);", text) == ["9101", "9102", "9103"] * 2
+    assert "listen 127.0.0.1:9100;" in text and "860" not in text
 
 
 def test_pages_draw_by_our_own_plot_alone() -> None:

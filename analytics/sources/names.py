@@ -94,9 +94,14 @@ def names() -> dict[str, Name]:
 
 
 @cache
-def _communes() -> frozenset[tuple[str, ...]]:
-    """Communes that are called as a person would be (Madiga Sacko)."""
-    return frozenset(tuple(row["name"].split()) for row in _rows() if row["kind"] == "place")
+def _communes() -> dict[str, list[tuple[str, ...]]]:
+    """Communes that are called as a person would be (Madiga Sacko), by their first word."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for row in _rows():
+        if row["kind"] == "place":
+            commune = tuple(row["name"].split())
+            found.setdefault(commune[0], []).append(commune)
+    return found
 
 
 def _rows() -> list[dict[str, str]]:
@@ -145,16 +150,17 @@ def find_names(text: str, *, alone: bool = False) -> list[tuple[int, int]]:
 
 def _words_of(text: str) -> list[_Word]:
     """The words of a text; those of a commune's name are nobody's."""
-    known = names()
-    keys = [plain(match[0]) for match in _WORD.finditer(text)]
+    known, communes = names(), _communes()
+    matches = list(_WORD.finditer(text))
+    keys = [plain(match[0]) for match in matches]
     of_place: set[int] = set()
-    for commune in _communes():
-        for start in range(len(keys) - len(commune) + 1):
+    for start, key in enumerate(keys):
+        for commune in communes.get(key, ()):
             if tuple(keys[start : start + len(commune)]) == commune:
                 of_place.update(range(start, start + len(commune)))
     return [
         _Word(match[0], match.start(), match.end(), known.get(key), key)
-        for place, (match, key) in enumerate(zip(_WORD.finditer(text), keys, strict=True))
+        for place, (match, key) in enumerate(zip(matches, keys, strict=True))
         if place not in of_place
     ]
 

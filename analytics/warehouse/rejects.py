@@ -7,6 +7,8 @@ written in the others, and it imports again as it is. Personal data never goes i
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -31,7 +33,11 @@ from analytics.warehouse.report import FileReport, cell_of, violation_message
 WORKBOOK_ROWS = 20_000
 _CHUNK = 10_000
 _LONGEST_CELL = 32_767
+_REMEMBERED = 100_000
 _COLUMNS = "row, column_name, value, rule, suggestion, position"
+#: made once: a sheet has tens of thousands of cells that look so
+_WRONG = Font(bold=True, color="B3261E")
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 def write_rejects(
@@ -48,17 +54,22 @@ def write_rejects(
     """
     folder.mkdir(parents=True, exist_ok=True)
     reasons, rows = folder / f"{batch_id}.csv", folder / f"{batch_id}.xlsx"
+    # Codes, months and counts return row after row. What was read is remembered for these two
+    # files and no longer.
+    mask = lru_cache(_REMEMBERED)(personal.mask)
     with draft_of(reasons) as draft:
-        _write_reasons(con, draft, report)
+        _write_reasons(con, draft, report, mask)
     report.rejects_file = str(reasons)
     # Rows that a reader of a foreign format refused have no record to mend.
     if con.execute("SELECT count(*) FROM refusal WHERE record IS NOT NULL").fetchall()[0][0]:
         with draft_of(rows) as draft:
-            _write_rows(con, draft, table, checked, report)
+            _write_rows(con, draft, table, checked, report, mask)
         report.mend_file = str(rows)
 
 
-def _write_reasons(con: duckdb.DuckDBPyConnection, path: Path, report: FileReport) -> None:
+def _write_reasons(
+    con: duckdb.DuckDBPyConnection, path: Path, report: FileReport, mask: Callable[[str], str]
+) -> None:
     """One line a reason, in both languages."""
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
@@ -68,8 +79,7 @@ def _write_reasons(con: duckdb.DuckDBPyConnection, path: Path, report: FileRepor
         )  # fmt: skip
         found = con.execute(f"SELECT {_COLUMNS} FROM refusal ORDER BY row, column_name, rule")
         while chunk := found.fetchmany(_CHUNK):
-            for violation in map(_violation, chunk):
-                v = violation
+            for v in (_violation(row, mask) for row in chunk):
                 told = [report.file, report.sheet or "", v.row, cell_of(report, v), v.column,
                         v.value or "", v.rule, v.suggestion or "",
                         *(violation_message(report, v, lang) for lang in LANGS)]  # fmt: skip
@@ -77,9 +87,9 @@ def _write_reasons(con: duckdb.DuckDBPyConnection, path: Path, report: FileRepor
                 writer.writerow(as_text(text) for text in told)
 
 
-def _violation(row: tuple) -> Violation:
+def _violation(row: tuple, mask: Callable[[str], str]) -> Violation:
     number, name, value, rule, suggestion, position = row
-    value = personal.mask(value) if value else value
+    value = mask(value) if value else value
     return Violation(number, name, value, rule, suggestion, position)
 
 
@@ -89,6 +99,7 @@ def _write_rows(
     table: Table,
     checked: Checked,
     report: FileReport,
+    mask: Callable[[str], str],
 ) -> None:
     """The refused rows as they were written."""
     names = [
@@ -103,7 +114,7 @@ def _write_rows(
             ORDER BY record LIMIT {WORKBOOK_ROWS})
         ORDER BY record, row, column_name, rule"""
     ).fetchall():
-        reasons.setdefault(record, []).append(_violation(tuple(rest)))
+        reasons.setdefault(record, []).append(_violation(tuple(rest), mask))
     book = Workbook(write_only=True)
     sheet = book.create_sheet(checked.dataset)
     sheet.freeze_panes = "B2"
@@ -126,7 +137,7 @@ def _write_rows(
             wrong = {violation.column for violation in reasons[record]}
             sheet.append(
                 [_wrapped(sheet, "\n".join(told)),
-                 *(_cell(sheet, cell, name in wrong)
+                 *(_cell(sheet, mask(cell) if cell else None, name in wrong)
                    for name, cell in zip(names, cells, strict=True)),
                  *("true" for _ in marked)]
             )  # fmt: skip
@@ -160,12 +171,16 @@ def _fit(text: str) -> str:
     return printable(text, "\N{REPLACEMENT CHARACTER}")[:_LONGEST_CELL]
 
 
-def _cell(sheet: WriteOnlyWorksheet, text: str | None, wrong: bool) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, _fit(personal.mask(text)) if text else None)
+def _cell(sheet: WriteOnlyWorksheet, text: str | None, wrong: bool) -> WriteOnlyCell | str | None:
+    text = _fit(text) if text else None
+    # A cell of its own only where it must be one: making it takes longer than writing it.
+    if not wrong and (not text or text[0] not in "=#"):
+        return text
+    cell = WriteOnlyCell(sheet, text)
     # As text: "=1+1" is what was written, not a sum to be worked out.
     cell.data_type = "s" if text else "n"
     if wrong:
-        cell.font = Font(bold=True, color="B3261E")
+        cell.font = _WRONG
     return cell
 
 
@@ -177,5 +192,5 @@ def _bold(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
 
 def _wrapped(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, _fit(text))
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.alignment = _WRAPPED
     return cell
