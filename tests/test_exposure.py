@@ -7,8 +7,9 @@ import datetime as dt
 import duckdb
 import pytest
 
-from analytics.estimates.compute import _by_one_dimension, compute
+from analytics.estimates.compute import compute
 from analytics.estimates.mart import mart_of, places_in_span, with_places
+from analytics.estimates.stored import _by_one_dimension
 from analytics.geography.places import cercles, region_units
 from analytics.indicator import indicator
 from analytics.period import KINDS, periods_between

@@ -61,6 +61,11 @@ class Mart:
         """One row a group and period, or a sum of groups."""
         return not self.of_places and not self.of_cases
 
+    @property
+    def of_groups(self) -> bool:
+        """One row a group and period."""
+        return self.grouped and not self.of_sums
+
     def dimensions(self, indicator: Indicator) -> tuple[str, ...]:
         """What an indicator is stored by, one at a time.
 
