@@ -141,7 +141,7 @@ def told(con: duckdb.DuckDBPyConnection, name: str, period: str) -> dict[tuple[s
                 "unit VARCHAR)")  # fmt: skip
     subject = indicator(name)
     mart = mart_of(con, subject.mart)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE divided AS SELECT * FROM {with_places(mart)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE divided AS SELECT * FROM {with_places(con, mart)}")
     frame = _by_one_dimension(con, subject, mart, mart.dimensions(subject))
     rows = frame[["dimension", "key", "period", "value"]].itertuples(index=False)
     return {(d, k): v for d, k, p, v in rows if p == period and v == v}

@@ -48,7 +48,7 @@ def places() -> duckdb.DuckDBPyConnection:
 
 def cells(con: duckdb.DuckDBPyConnection, subject: Indicator) -> dict[tuple[str, str, str], float]:
     mart = mart_of(con, subject.mart)
-    con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {with_places(mart)}")
+    con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {with_places(con, mart)}")
     frame = _by_one_dimension(con, subject, mart, mart.dimensions(subject))
     assert set(MEASURES) <= set(frame.columns)
     rows = frame[["dimension", "key", "period", "value"]].itertuples(index=False)

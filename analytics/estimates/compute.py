@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from analytics.estimates.groups import Reading, columns_of, in_parts, reading_of
+from analytics.estimates.groups import Reading, in_parts, reading_of
 from analytics.estimates.intervals import ratio_intervals
 from analytics.estimates.mart import mart_of
 from analytics.estimates.packages import with_design, with_times
@@ -56,8 +56,7 @@ def compute(
         parted=parted or {}, since="since" if "since" in keys else None,
     )  # fmt: skip
     if mart.of_groups:
-        width = len(keys) + len(columns_of(indicator, mart.columns))
-        parts = [answer(con, part) for part in in_parts(con, question, width)]
+        parts = [answer(con, part) for part in in_parts(con, question)]
         frame = pd.concat(parts, ignore_index=True)
     else:
         frame = answer(con, question)
@@ -77,7 +76,7 @@ def answer(
         The column ``indicator``, the keys, then ``MEASURES``.
     """
     if question.mart.of_groups:
-        sums = (reading or reading_of(con, question, [question.indicator])).sums
+        sums = (reading or reading_of(con, question)).sums
     else:
         sums = partial(sums_in_sql, con)
     frame = sums(question)

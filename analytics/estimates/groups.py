@@ -11,7 +11,7 @@ the cells of each set. Medians do not add up, so that their rows are taken toget
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -23,15 +23,17 @@ from analytics.indicator import Indicator
 
 Array = np.ndarray
 
-#: bytes of numbers held at a time; DuckDB and numpy each need as much again while they are read
-PART = 192 * 1024 * 1024
+#: bytes that the rows of a part may take, and columns of them held at a time
+PART = 640 * 1024 * 1024
+HELD = 6
+#: rows worked on at a time: what numpy makes of them on the way stays in the processor's cache
+BLOCK = 16384
 
 
-def in_parts(con: duckdb.DuckDBPyConnection, question: Question, width: int) -> Iterator[Question]:
+def in_parts(con: duckdb.DuckDBPyConnection, question: Question) -> Iterator[Question]:
     """The same question about as many whole periods at a time as memory holds.
 
-    Args:
-        width: columns to be read.
+    The fewer parts the better: each reads all of the mart to choose its rows.
 
     Yields:
         Questions whose cells are those of the question, each in one of them; the question itself
@@ -45,10 +47,12 @@ def in_parts(con: duckdb.DuckDBPyConnection, question: Question, width: int) -> 
         GROUP BY ALL ORDER BY ALL""",
         list(question.parameters),
     ).fetchall()
+    # Beside columns: as much again while they are read, ratios, and the order of each set.
+    most = PART / 8 / (2 * HELD + 2 + len(question.sets))
     parts: list[dict[str, list[str]]] = [{}]
     held = 0
     for kind, period, rows in found:
-        if held and held + rows > PART / 8 / width:
+        if held and held + rows > most:
             parts.append({})
             held = 0
         parts[-1].setdefault(kind, []).append(period)
@@ -109,31 +113,44 @@ class Rows:
     Attributes:
         names: key → what its codes stand for, None last.
         codes: key → (cells,) its code in each finest cell.
-        cells: the rows of each finest cell.
-        columns: name → (rows,) numbers, NaN where there is none.
+        cells: the rows of each finest cell, of which those of more than ``BLOCK`` rows are several.
+        size: how many rows there are.
+        order: (rows,) what puts rows as they are read into this order, None where they are in it.
+        columns: name → (rows,) numbers, NaN where there is none; the last used ones.
     """
 
     names: dict[str, Array]
     codes: dict[str, Array]
     cells: Lots
-    columns: dict[str, Array]
+    size: int
+    order: Array | None = None
+    columns: dict[str, Array] = field(default_factory=dict)
     _sets: dict[tuple[str, ...], tuple[Lots, Lots]] = field(default_factory=dict)
 
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+    def blocks(self) -> Iterator[tuple[slice, Array, dict[str, Array]]]:
+        """Their place, the starts of their cells, and the columns of about ``BLOCK`` rows each."""
+        starts = self.cells.starts
+        first = 0
+        while first < len(starts):
+            last = max(first + 1, int(np.searchsorted(starts, starts[first] + BLOCK)))
+            end = starts[last] if last < len(starts) else self.size
+            place = slice(starts[first], end)
+            block = {name: column[place] for name, column in self.columns.items()}
+            yield place, starts[first:last] - starts[first], block
+            first = last
 
     def set_of(self, keys: tuple[str, ...]) -> tuple[Lots, Lots]:
         """The lots of cells, and of rows, with the same value of each of ``keys``."""
         if keys not in self._sets:
             lots = lots_of(_combined([self.codes[key] for key in keys], len(self.cells.starts)))
-            sizes = self.cells.sizes(len(self))
+            sizes = self.cells.sizes(self.size)
             ends = np.cumsum(lots.put(sizes))
             starts = np.concatenate([[0], ends])[lots.starts]
             order = None
             if lots.order is not None:
                 # Cells move as they are: each row by as much as the first one of its cell.
                 moved = self.cells.starts[lots.order] - (ends - lots.put(sizes))
-                order = np.arange(len(self)) + np.repeat(moved, lots.put(sizes))
+                order = np.arange(self.size) + np.repeat(moved, lots.put(sizes))
             self._sets[keys] = lots, Lots(starts, order)
         return self._sets[keys]
 
@@ -154,22 +171,15 @@ def _combined(codes: Sequence[Array], things: int) -> Array:
 
 @dataclass
 class Reading:
-    """Rows of groups as questions ask for them; the same ones are read once.
+    """Rows of groups as questions ask for them; the same ones are put in order once.
 
     Attributes:
         names: key (an expression over ``m``) → the values it takes.
-        columns: those that the questions are going to need.
     """
 
     con: duckdb.DuckDBPyConnection
     names: dict[str, list[str]]
-    columns: Sequence[str]
     _held: dict[tuple[str, tuple[object, ...]], Rows] = field(default_factory=dict)
-
-    @property
-    def width(self) -> int:
-        """Numbers to a row."""
-        return len(self.names) + len(self.columns)
 
     def forget(self) -> None:
         """Let go of what was read."""
@@ -178,57 +188,75 @@ class Reading:
     def sums(self, question: Question) -> pd.DataFrame:
         """As ``sums.sums_in_sql``."""
         asked = question.rows(), tuple(question.values)
+        wanted = columns_of(question.indicator, question.mart.columns)
         if asked not in self._held:
-            self._held[asked] = self._read(*asked)
-        return sums_of(self._held[asked], question)
+            # Keys and columns at once: what is asked freely may come in another order next time.
+            keys = [f"{_code(*known)} AS k{n}" for n, known in enumerate(self.names.items())]
+            read = self._read(keys, wanted, *asked)
+            self._held[asked] = self._in_order(read, wanted)
+        rows = self._held[asked]
+        # The build reads a table as it stands, which always comes in one order.
+        if missing := [name for name in wanted if name not in rows.columns]:
+            used = [name for name in rows.columns if name not in wanted]
+            for name in used[: max(0, len(rows.columns) + len(missing) - HELD)]:
+                del rows.columns[name]
+            rows.columns.update(_put(self._read([], missing, *asked), missing, rows.order))
+        for name in wanted:
+            rows.columns[name] = rows.columns.pop(name)
+        return sums_of(rows, question)
 
-    def _read(self, relation: str, values: Sequence[object]) -> Rows:
-        chosen = [f"{_code(*known)} AS k{n}" for n, known in enumerate(self.names.items())]
-        chosen += [
+    def _read(
+        self, keys: Sequence[str], columns: Sequence[str], relation: str, values: Sequence[object]
+    ) -> dict[str, Array]:
+        chosen = [
             f"coalesce(CAST(m.{column} AS DOUBLE), 'nan'::DOUBLE) AS c{n}"
-            for n, column in enumerate(self.columns)
+            for n, column in enumerate(columns)
         ]
-        sql = f"SELECT {', '.join(chosen)} FROM {relation}"
-        read = self.con.execute(sql, list(values)).fetchnumpy()
+        sql = f"SELECT {', '.join([*keys, *chosen])} FROM {relation}"
+        return self.con.execute(sql, list(values)).fetchnumpy()
+
+    def _in_order(self, read: dict[str, Array], columns: Sequence[str]) -> Rows:
+        size = len(read["c0"])
         codes = {key: np.asarray(read.pop(f"k{n}")) for n, key in enumerate(self.names)}
-        cells = lots_of(_combined(list(codes.values()), len(read["c0"])))
-        first = cells.starts if cells.order is None else cells.order[cells.starts]
+        cells = lots_of(_combined(list(codes.values()), size))
+        # A cell of many rows counts as several, which come together again in every set.
+        starts = np.union1d(cells.starts, np.arange(0, size, BLOCK))
+        first = starts if cells.order is None else cells.order[starts]
         return Rows(
             {key: np.array([*found, None], object) for key, found in self.names.items()},
             {key: code[first] for key, code in codes.items()},
-            Lots(cells.starts),
-            # One column at a time: what is read is let go of as it is put in order.
-            {name: cells.put(np.asarray(read.pop(f"c{n}"))) for n, name in enumerate(self.columns)},
-        )
+            Lots(starts), size, cells.order, _put(read, columns, cells.order),
+        )  # fmt: skip
 
 
-def reading_of(
-    con: duckdb.DuckDBPyConnection, question: Question, indicators: Iterable[Indicator]
-) -> Reading:
-    """A reading for a question, or several with its rows or a part of them.
+def _put(read: dict[str, Array], columns: Sequence[str], order: Array | None) -> dict[str, Array]:
+    """Columns in order, each let go of as it was read."""
+    found = {}
+    for n, name in enumerate(columns):
+        column = np.asarray(read.pop(f"c{n}"))
+        found[name] = column if order is None else column[order]
+    return found
 
-    Args:
-        indicators: all that will be asked about.
-    """
+
+def reading_of(con: duckdb.DuckDBPyConnection, question: Question) -> Reading:
+    """A reading for a question, or several by its keys about its rows or a part of them."""
     keys = list(dict.fromkeys(expression for one in question.sets for expression in one))
-    names: dict[str, list[str]] = {}
-    if keys:
-        lists = [
-            f"list_sort(list(DISTINCT CAST({key} AS VARCHAR)) FILTER (WHERE {key} IS NOT NULL))"
-            for key in keys
-        ]
-        sql = f"SELECT {', '.join(lists)} FROM {question.source}"
-        [found] = con.execute(sql, list(question.parameters)).fetchall()
-        names = {key: values or [] for key, values in zip(keys, found, strict=True)}
-    columns = {name: None for one in indicators for name in columns_of(one, question.mart.columns)}
-    return Reading(con, names, list(columns))
+    if not keys:
+        return Reading(con, {})
+    lists = [
+        f"list_sort(list(DISTINCT CAST({key} AS VARCHAR)) FILTER (WHERE {key} IS NOT NULL))"
+        for key in keys
+    ]
+    sql = f"SELECT {', '.join(lists)} FROM {question.source}"
+    [found] = con.execute(sql, list(question.parameters)).fetchall()
+    return Reading(con, {key: values or [] for key, values in zip(keys, found, strict=True)})
 
 
 def columns_of(indicator: Indicator, known: frozenset[str]) -> list[str]:
     """The mart's columns that an indicator's cells are made of."""
-    wanted = [indicator.numerator, indicator.denominator, "members"]
-    wanted += [indicator.population] if indicator.population in known else []
-    return [name for name in wanted if name] + [f"caveat_{c}" for c in indicator.cell_caveats]
+    wanted = [indicator.numerator, indicator.denominator, "members", indicator.population]
+    wanted += [f"caveat_{code}" for code in indicator.cell_caveats]
+    return list(dict.fromkeys(name for name in wanted if name in known))
 
 
 def _code(key: str, found: Sequence[str]) -> str:
@@ -248,13 +276,14 @@ def _text(value: str) -> str:
 
 def sums_of(rows: Rows, question: Question) -> pd.DataFrame:
     """The sums behind a question about groups, one row a cell of each of its sets."""
-    if not len(rows):
+    if not rows.size:
         if question.sets != ((),):
             types = dict.fromkeys(question.keys, object)
             types |= dict.fromkeys(_measures(question.indicator), float)
             return pd.DataFrame({name: np.empty(0, kind) for name, kind in types.items()})
         # The one cell of a question without keys is there whether or not anything is in it.
-        rows = Rows({}, {}, Lots(np.zeros(1, int)), dict.fromkeys(rows.columns, np.full(1, np.nan)))
+        nothing = dict.fromkeys(rows.columns, np.full(1, np.nan))
+        rows = Rows({}, {}, Lots(np.zeros(1, int)), 1, None, nothing)
     finest, ratio = _finest(rows, question.indicator)
     sets = [_of_set(rows, question, one, finest, ratio) for one in question.sets]
     return pd.DataFrame({name: np.concatenate([one[name] for one in sets]) for name in sets[0]})
@@ -266,38 +295,48 @@ def _measures(indicator: Indicator) -> list[str]:
 
 def _finest(rows: Rows, indicator: Indicator) -> tuple[dict[str, Array], Array | None]:
     """The measures of each finest cell but the median, and each row's ratio (NaN where none)."""
-    y = rows.columns[indicator.numerator]
-    x = rows.columns[indicator.denominator] if indicator.denominator else np.ones(len(rows))
+    ratio = np.full(rows.size, np.nan) if indicator.denominator else None
+    blocks = [
+        _of_block(block, Lots(starts), indicator, None if ratio is None else ratio[place])
+        for place, starts, block in rows.blocks()
+    ]
+    return {name: np.concatenate([one[name] for one in blocks]) for name in blocks[0]}, ratio
+
+
+def _of_block(
+    columns: dict[str, Array], cells: Lots, indicator: Indicator, ratio: Array | None
+) -> dict[str, Array]:
+    """The measures of a few finest cells; ``ratio`` is filled where there is one."""
+    y = columns[indicator.numerator]
+    x = columns[indicator.denominator] if indicator.denominator else np.ones(len(y))
     has = ~(np.isnan(y) | np.isnan(x))
     y, x = np.where(has, y, 0.0), np.where(has, x, 0.0)
-    total, most = rows.cells.sums, rows.cells.largest
-    members = rows.columns["members"]
-    population = rows.columns.get(indicator.population, np.zeros(1))
+    members = columns["members"]
+    population = columns.get(indicator.population)
     found = {
-        "n_groups": total(has.astype(float)),
-        "n_people": total(np.where(has & ~np.isnan(members), members, 0.0)),
-        "expected": total(np.broadcast_to(np.nan_to_num(population), len(rows))),
-        "nn": total(y * y),
-        "nd": total(x * y),
-        "dd": total(x * x),
+        "n_groups": cells.sums(has.astype(float)),
+        "n_people": cells.sums(np.where(has & ~np.isnan(members), members, 0.0)),
+        "expected": np.zeros(len(cells.starts)),
+        "nn": cells.sums(y * y),
+        "nd": cells.sums(x * y),
+        "dd": cells.sums(x * x),
     }
+    if population is not None:
+        found["expected"] = cells.sums(np.where(np.isnan(population), 0.0, population))
     for name, values in (("numerator", y), ("denominator", x)):
         absolute = np.abs(values)
-        found[name] = total(values)
-        found[f"{name}_absolute"] = total(absolute)
+        found[name], found[f"{name}_absolute"] = cells.sums(values), cells.sums(absolute)
         absolute[~has] = -1
-        tops = two_largest(absolute, np.full(1, -1.0), rows.cells)
+        tops = two_largest(absolute, np.full(len(y), -1.0), cells)
         found[f"{name}_top1"], found[f"{name}_top2"] = tops
     for code in indicator.cell_caveats:
-        flag = rows.columns[f"caveat_{code}"]
-        found[f"caveat_{code}"] = most(np.nan_to_num(flag))
-    if indicator.denominator is None:
-        return found, None
-    # What was set to 0 for want of an input has no ratio either.
-    ratio = np.full(len(rows), np.nan)
-    np.divide(y, x, out=ratio, where=x != 0)
-    found["ratios"] = total((x != 0).astype(float))
-    return found, ratio
+        flag = columns[f"caveat_{code}"]
+        found[f"caveat_{code}"] = cells.largest(np.where(np.isnan(flag), 0.0, flag))
+    if ratio is not None:
+        # What was set to 0 for want of an input has no ratio either.
+        np.divide(y, x, out=ratio, where=x != 0)
+        found["ratios"] = cells.sums((x != 0).astype(float))
+    return found
 
 
 def _of_set(
@@ -338,8 +377,7 @@ def two_largest(first: Array, second: Array, lots: Lots) -> tuple[Array, Array]:
     put = lots.put(first)
     is_top = put == np.repeat(top, lots.sizes(len(put)))
     twice = np.add.reduceat(is_top.astype(float), lots.starts) > 1
-    below = np.broadcast_to(second, len(first))
-    rest = np.maximum(np.where(is_top, -1.0, put), lots.put(below))
+    rest = np.maximum(np.where(is_top, -1.0, put), lots.put(second))
     return top, np.where(twice, top, np.maximum.reduceat(rest, lots.starts))
 
 
@@ -350,14 +388,15 @@ def medians(values: Array, counts: Array, lots: Lots) -> Array:
         values: (things,), NaN where there is none.
         counts: (lots,) how many there are in each.
     """
-    # Those that are none stay behind all others, wherever the middle is looked for.
-    put = lots.put(values) if lots.order is not None else values.copy()
-    lower, upper = np.maximum(counts - 1, 0) // 2, counts // 2
-    ends = [*lots.starts[1:], len(put)]
-    for start, end, middle in zip(
-        lots.starts, ends, zip(lower, upper, strict=True), strict=True
-    ):
-        if end - start > 1:
-            put[start:end].partition(middle)
-    found = (put[lots.starts + lower] + put[lots.starts + upper]) / 2
-    return np.where(counts > 0, found, np.nan)
+    found = np.full(len(counts), np.nan)
+    ends = [*lots.starts[1:].tolist(), len(values)]
+    bounds = zip(counts.tolist(), lots.starts.tolist(), ends, strict=True)
+    for n, (count, start, end) in enumerate(bounds):
+        if not count:
+            continue
+        own = values[start:end].copy() if lots.order is None else values[lots.order[start:end]]
+        # Those that are none stay behind all others, wherever the middle is looked for.
+        own.partition(count // 2)
+        upper = own[count // 2]
+        found[n] = upper if count % 2 else (own[: count // 2].max() + upper) / 2
+    return found

@@ -98,7 +98,7 @@ def _of_groups(
     con: duckdb.DuckDBPyConnection, mart: Mart, group: Sequence[Indicator], where: str
 ) -> Iterator[pd.DataFrame]:
     """All indicators of a mart of groups, a part of its periods at a time."""
-    relation = f"(SELECT * FROM {with_places(mart)})"
+    relation = f"(SELECT * FROM {with_places(con, mart)})"
     keys = {"dimension": "", "key": "", "period_kind": "m.period_kind", "period": "m.period"}
     # Months are two rows in three and seldom asked: but for the country they are answered on
     # demand (see ``estimate.stored``).
@@ -113,8 +113,8 @@ def _of_groups(
                 asked.append(replace(question, grouping=_sets([name]), parted={name: None}))
         sets = dict.fromkeys(one for question in asked for one in question.grouping)
         every = replace(asked[0], grouping=tuple(sets))
-        reading = reading_of(con, every, group)
-        for part in in_parts(con, every, reading.width):
+        reading = reading_of(con, every)
+        for part in in_parts(con, every):
             for question in asked:
                 frame = answer(con, replace(question, where=part.where), reading)
                 left_out = [] if "quarter" in question.indicator.breakdowns else ["quarter"]
