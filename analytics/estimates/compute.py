@@ -76,7 +76,7 @@ def answer(
         The column ``indicator``, the keys, then ``MEASURES``.
     """
     if question.mart.of_groups:
-        sums = (reading or reading_of(con, question)).sums
+        sums = (reading or reading_of(con, question, [question.indicator])).sums
     else:
         sums = partial(sums_in_sql, con)
     frame = sums(question)

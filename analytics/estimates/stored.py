@@ -32,7 +32,7 @@ def write_estimates(
     for found in only or indicators().values():
         by_mart.setdefault(found.mart, []).append(found)
     keeps = before is not None and find_kept(con, before, by_mart)
-    asked = {mart: changed_in(mart) if keeps else "TRUE" for mart in by_mart}
+    asked = {mart: changed_in(con, mart) if keeps else "TRUE" for mart in by_mart}
     # Of what nobody delivered there is nothing to say; one frame is needed for its types.
     filled = [
         m for m in by_mart
@@ -113,7 +113,7 @@ def _of_groups(
                 asked.append(replace(question, grouping=_sets([name]), parted={name: None}))
         sets = dict.fromkeys(one for question in asked for one in question.grouping)
         every = replace(asked[0], grouping=tuple(sets))
-        reading = reading_of(con, every)
+        reading = reading_of(con, every, group)
         for part in in_parts(con, every):
             for question in asked:
                 frame = answer(con, replace(question, where=part.where), reading)
