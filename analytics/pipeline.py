@@ -22,7 +22,7 @@ from analytics.disclosure.audit import Audit, audit
 from analytics.disclosure.gate import write_public_estimates
 from analytics.disclosure.units import write_region_units
 from analytics.errors import UserError
-from analytics.estimates.compute import write_estimates
+from analytics.estimates.stored import write_estimates
 from analytics.evidence.store import write_claims
 from analytics.settings import settings
 from analytics.warehouse import build as steps

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from analytics.estimates.compute import _all_dimensions
+from analytics.estimates.stored import _all_dimensions
 from analytics.geography.places import cercles
 from analytics.indicator import indicators
 from analytics.period import KINDS, periods_between

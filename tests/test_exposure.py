@@ -7,8 +7,9 @@ import datetime as dt
 import duckdb
 import pytest
 
-from analytics.estimates.compute import _by_one_dimension, compute
+from analytics.estimates.compute import compute
 from analytics.estimates.mart import mart_of, places_in_span, with_places
+from analytics.estimates.stored import _by_one_dimension
 from analytics.geography.places import cercles, region_units
 from analytics.indicator import indicator
 from analytics.period import KINDS, periods_between
@@ -140,7 +141,7 @@ def told(con: duckdb.DuckDBPyConnection, name: str, period: str) -> dict[tuple[s
                 "unit VARCHAR)")  # fmt: skip
     subject = indicator(name)
     mart = mart_of(con, subject.mart)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE divided AS SELECT * FROM {with_places(mart)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE divided AS SELECT * FROM {with_places(con, mart)}")
     frame = _by_one_dimension(con, subject, mart, mart.dimensions(subject))
     rows = frame[["dimension", "key", "period", "value"]].itertuples(index=False)
     return {(d, k): v for d, k, p, v in rows if p == period and v == v}

@@ -6,8 +6,10 @@ import duckdb
 import pytest
 
 from analytics.disclosure.gate import Exact, allow, public_table
-from analytics.estimates.compute import MEASURES, Question, _answer, _by_one_dimension, compute
+from analytics.estimates.compute import MEASURES, answer, compute
 from analytics.estimates.mart import mart_of, with_places
+from analytics.estimates.question import Question
+from analytics.estimates.stored import _by_one_dimension
 from analytics.indicator import Indicator, indicator
 from analytics.selection import Selection
 
@@ -46,7 +48,7 @@ def places() -> duckdb.DuckDBPyConnection:
 
 def cells(con: duckdb.DuckDBPyConnection, subject: Indicator) -> dict[tuple[str, str, str], float]:
     mart = mart_of(con, subject.mart)
-    con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {with_places(mart)}")
+    con.execute(f"CREATE TEMP TABLE divided AS SELECT * FROM {with_places(con, mart)}")
     frame = _by_one_dimension(con, subject, mart, mart.dimensions(subject))
     assert set(MEASURES) <= set(frame.columns)
     rows = frame[["dimension", "key", "period", "value"]].itertuples(index=False)
@@ -146,4 +148,4 @@ def test_a_mart_must_have_what_an_indicator_divides_by(cases: duckdb.DuckDBPyCon
     with pytest.raises(ValueError, match="no column sector"):
         mart_of(cases, "mart_cases").dimensions(subject)
     mart = mart_of(cases, "mart_cases")
-    assert len(_answer(cases, Question(ADAPTED, mart, "mart_cases", {}))) == 1
+    assert len(answer(cases, Question(ADAPTED, mart, "mart_cases", {}))) == 1

@@ -45,10 +45,16 @@ def find_kept(con: duckdb.DuckDBPyConnection, before: Path, marts: Iterable[str]
     return bool(con.execute(f"SELECT 1 FROM {KEPT} LIMIT 1").fetchall())
 
 
-def changed_in(mart: str) -> str:
+def changed_in(con: duckdb.DuckDBPyConnection, mart: str) -> str:
     """The condition on a mart's rows ``m`` whose cells have to be made."""
-    kept = f"SELECT (period_kind, period) FROM {KEPT} WHERE mart = '{mart}'"
-    return f"(m.period_kind, m.period) NOT IN ({kept})"
+    # Written out and not asked as a subquery, which might bring rows in another order than theirs.
+    found = con.execute(
+        f"""SELECT period_kind, string_agg('''' || period || '''', ', ' ORDER BY period)
+        FROM {KEPT} WHERE mart = ? GROUP BY period_kind ORDER BY period_kind""",
+        [mart],
+    ).fetchall()
+    kept = [f"m.period_kind = '{kind}' AND m.period IN ({periods})" for kind, periods in found]
+    return f"NOT (({') OR ('.join(kept)}))" if kept else "TRUE"
 
 
 def kept_cells(before: Path, by_mart: Mapping[str, Sequence[Indicator]]) -> str:

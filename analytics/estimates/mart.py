@@ -61,6 +61,11 @@ class Mart:
         """One row a group and period, or a sum of groups."""
         return not self.of_places and not self.of_cases
 
+    @property
+    def of_groups(self) -> bool:
+        """One row a group and period."""
+        return self.grouped and not self.of_sums
+
     def dimensions(self, indicator: Indicator) -> tuple[str, ...]:
         """What an indicator is stored by, one at a time.
 
@@ -97,17 +102,22 @@ def mart_of(con: duckdb.DuckDBPyConnection, name: str) -> Mart:
     return Mart(name, frozenset(row[0] for row in rows))
 
 
-def with_places(mart: Mart) -> str:
-    """A mart with every dimension of place as a column.
+def with_places(con: duckdb.DuckDBPyConnection, mart: Mart) -> str:
+    """A mart with every dimension of place as a column, its rows as they stand.
 
     Where people are, the column is never empty; a row about a region is in no cercle.
     """
     cercle = "m.cercle" if mart.of_places else "coalesce(m.cercle, 'not_specified')"
-    return f"""(SELECT m.* REPLACE ({cercle} AS cercle),
-            'mali' AS nation, new.unit AS unit_2023, old.unit AS unit_2012
-        FROM {mart.name} m
-        LEFT JOIN region_unit new ON new.division = '2023' AND new.region = m.region_2023
-        LEFT JOIN region_unit old ON old.division = '2012' AND old.region = m.region_2012) m"""
+    units = con.execute("SELECT division, region, unit FROM region_unit ORDER BY ALL").fetchall()
+    # No join: it might bring the rows in another order.
+    new, old = (
+        " ".join(f"WHEN '{region}' THEN '{unit}'" for of, region, unit in units if of == division)
+        for division in ("2023", "2012")
+    )
+    return f"""(SELECT m.* REPLACE ({cercle} AS cercle), 'mali' AS nation,
+            {f"CASE m.region_2023 {new} END" if new else "NULL::VARCHAR"} AS unit_2023,
+            {f"CASE m.region_2012 {old} END" if old else "NULL::VARCHAR"} AS unit_2012
+        FROM {mart.name} m) m"""
 
 
 def write_divided(con: duckdb.DuckDBPyConnection, mart: Mart, where: str = "TRUE") -> None:
@@ -115,7 +125,7 @@ def write_divided(con: duckdb.DuckDBPyConnection, mart: Mart, where: str = "TRUE
 
     A hundred questions group by the same few texts, and codes are grouped in half the time.
     """
-    relation = f"(SELECT * FROM {with_places(mart)} WHERE {where})"
+    relation = f"(SELECT * FROM {with_places(con, mart)} WHERE {where})"
     known = {"period_kind", "period", *PLACES, *get_args(Breakdown)}
     columns = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     names = [name for name, kind, *_ in columns if kind == "VARCHAR" and name in known]

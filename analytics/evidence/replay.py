@@ -11,8 +11,8 @@ import duckdb
 
 from analytics.disclosure.gate import write_public_estimates
 from analytics.errors import NotAllowed, UserError
-from analytics.estimates.compute import write_estimates
 from analytics.estimates.estimate import Estimates, estimate
+from analytics.estimates.stored import write_estimates
 from analytics.evidence.receipt import (
     Receipt,
     build_mark,

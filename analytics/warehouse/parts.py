@@ -55,14 +55,23 @@ def year_folder(folder: Path, name: str, year: int) -> Path:
 def write(
     con: duckdb.DuckDBPyConnection, name: str, folder: Path, number: int, years: Iterable[int]
 ) -> None:
-    """Add the rows of a table with ``period_end`` to the parts of its years, as file ``number``."""
+    """Add the rows of a table with ``period_kind`` and ``period_end`` to the parts of its years.
+
+    Months, two rows in three and seldom asked, are in files of their own: who asks for other
+    periods does not read them.
+
+    Args:
+        number: of the groups whose rows these are; part of the files' names.
+    """
     for year in years:
         where = year_folder(folder, name, year)
         where.mkdir(parents=True, exist_ok=True)
-        con.execute(
-            f"COPY (SELECT * FROM {name} WHERE year(period_end) = {year}) "
-            f"TO '{where / f'{number:04}.parquet'}' ({_FORMAT})"
-        )
+        for sign, kind in (("=", "month"), ("<>", "more")):
+            con.execute(
+                f"COPY (SELECT * FROM {name} WHERE year(period_end) = {year} "
+                f"AND period_kind {sign} 'month') "
+                f"TO '{where / f'{number:04}-{kind}.parquet'}' ({_FORMAT})"
+            )
 
 
 def link(before: Path, folder: Path, name: str, until: int) -> None:

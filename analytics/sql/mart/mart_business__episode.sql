@@ -2,7 +2,7 @@
 -- its baseline, over the months that have both.
 -- strengthened: 1.1 times the baseline or more; maintained: 0.9 or more; below, weakened, or closed
 -- where the last month of the period found it so. Rows with kind = 'all' are the businesses; one
--- further row each carries its outcome (see estimates.compute: what divides the numerator alone).
+-- further row each carries its outcome (see estimates.sums: what divides the numerator alone).
 SELECT
     e.period_kind,
     e.period,

@@ -2,7 +2,7 @@
 -- A business closed for good stays closed in later periods without a record, until one says
 -- otherwise; else those that closed would drop out and the others look the better.
 -- Rows with kind and adaptation_origin = 'all' are the businesses; further rows carry each
--- adaptation and each initiative (see estimates.compute: what divides the numerator alone).
+-- adaptation and each initiative (see estimates.sums: what divides the numerator alone).
 SELECT
     s.period_kind,
     s.period,

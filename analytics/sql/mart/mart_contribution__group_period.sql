@@ -2,7 +2,7 @@
 -- the first contribution logged anywhere and the last: within it a group that logged nothing gave
 -- nothing; outside it nobody kept a log, and nothing is known.
 -- 'all' in kind, crisis, purpose, phase, beneficiary, source and initiative: the groups. Further rows carry what
--- a group gave by one of these (see estimates.compute: what divides the numerator alone).
+-- a group gave by one of these (see estimates.sums: what divides the numerator alone).
 -- Averages set what was given against all who kept a log (0 where a group gave nothing); totals
 -- count the groups that gave, so that the floor of public totals counts them alone.
 SELECT

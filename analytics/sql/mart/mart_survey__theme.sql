@@ -1,6 +1,6 @@
 -- One row a respondent, round, period (quarter, year) and area of life that she may name among what
 -- a crisis touched, what she needs most and what she does (Women Respond); 'all' is any area.
--- See estimates.compute: the area divides the numerator alone, over all who answered.
+-- See estimates.sums: the area divides the numerator alone, over all who answered.
 SELECT
     s.period_kind,
     s.period,

@@ -1,0 +1,416 @@
+"""What groups come to: the sums, the two largest and the median of each cell.
+
+SQL chooses the rows and numbers their keys; numpy adds up. Every question about a mart of groups,
+stored or free, is answered here, from columns that are read once or twice however many indicators
+and dimensions are asked of them. Sums over rows that lie together cost a nanosecond or less a row,
+where SQL takes ten; exact medians by ten dimensions were half of a build.
+
+Sums are made in two steps: over the rows of each finest cell (one value of every key), then over
+the cells of each set. Medians do not add up, so that their rows are taken together anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from analytics.estimates.question import COLLECTED, Question
+from analytics.indicator import Indicator
+
+Array = np.ndarray
+
+#: bytes that the rows of a part may take, and columns of them held at a time
+PART = 1024 * 1024 * 1024
+HELD = 8
+#: rows worked on at a time: what numpy makes of them on the way stays in the processor's cache
+BLOCK = 16384
+
+
+def in_parts(con: duckdb.DuckDBPyConnection, question: Question) -> Iterator[Question]:
+    """The same question about as many whole periods at a time as memory holds.
+
+    The fewer parts the better: each reads all of the mart to choose its rows.
+
+    Yields:
+        Questions, one of which has all of a cell; the question itself where its periods are not
+        told apart or all fit together.
+    """
+    if "m.period" not in {expression for one in question.sets for expression in one}:
+        yield question
+        return
+    found = con.execute(
+        f"""SELECT m.period_kind, m.period, count(*) FROM {question.source}
+        GROUP BY ALL ORDER BY ALL""",
+        list(question.parameters),
+    ).fetchall()
+    # Beside columns: as much again while they are read, ratios, and the order of each set.
+    most = PART / 8 / (2 * HELD + 2 + len(question.sets))
+    parts: list[dict[str, tuple[str, str]]] = [{}]
+    held = 0
+    for kind, period, rows in found:
+        if held and held + rows > most:
+            parts.append({})
+            held = 0
+        first, _ = parts[-1].get(kind, (period, period))
+        parts[-1][kind] = first, period
+        held += rows
+    if len(parts) == 1:
+        yield question
+        return
+    for part in parts:
+        # A list of periods would take the database three times as long to look through.
+        chosen = " OR ".join(
+            f"(m.period_kind = {_text(kind)} AND m.period BETWEEN {_text(first)} AND {_text(last)})"
+            for kind, (first, last) in part.items()
+        )
+        yield replace(question, where=f"({question.where}) AND ({chosen})")
+
+
+@dataclass(frozen=True)
+class Lots:
+    """Which of many things belong together.
+
+    Attributes:
+        starts: (lots,) where each lot begins, once the things are put in order.
+        order: (things,) the positions that put them so; None where they stand so already.
+    """
+
+    starts: Array
+    order: Array | None = None
+
+    def put(self, values: Array) -> Array:
+        return values if self.order is None else values[self.order]
+
+    def sums(self, values: Array) -> Array:
+        """(lots,) from (things,); none of them is empty."""
+        return np.add.reduceat(self.put(values), self.starts)
+
+    def largest(self, values: Array) -> Array:
+        return np.maximum.reduceat(self.put(values), self.starts)
+
+    def sizes(self, things: int) -> Array:
+        return np.diff(self.starts, append=things)
+
+
+def lots_of(codes: Array) -> Lots:
+    """Lots of equal codes (things,), in ascending order of code."""
+    ordered = codes
+    order = None
+    if np.any(codes[1:] < codes[:-1]):
+        # numpy counts integers this small into place instead of comparing them.
+        small = codes.astype(np.uint16) if codes.max() < 2**16 else codes
+        order = np.argsort(small, kind="stable")
+        ordered = codes[order]
+    return Lots(np.flatnonzero(np.diff(ordered, prepend=-1)), order)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of groups, those of a finest cell side by side.
+
+    Attributes:
+        names: key → what its codes stand for, None last.
+        codes: key → (cells,) its code in each finest cell.
+        cells: the rows of each finest cell, of which those of more than ``BLOCK`` rows are several.
+        size: how many rows there are.
+        order: (rows,) what puts rows as they are read into this order, None where they are in it.
+        columns: name → (rows,) numbers, NaN where there is none; a few of the mart's.
+    """
+
+    names: dict[str, Array]
+    codes: dict[str, Array]
+    cells: Lots
+    size: int
+    order: Array | None = None
+    columns: dict[str, Array] = field(default_factory=dict)
+    _sets: dict[tuple[str, ...], tuple[Lots, Lots]] = field(default_factory=dict)
+
+    def blocks(self) -> Iterator[tuple[slice, Array, dict[str, Array]]]:
+        """Their place, the starts of their cells, and the columns of about ``BLOCK`` rows each."""
+        starts = self.cells.starts
+        first = 0
+        while first < len(starts):
+            last = max(first + 1, int(np.searchsorted(starts, starts[first] + BLOCK)))
+            end = starts[last] if last < len(starts) else self.size
+            place = slice(starts[first], end)
+            block = {name: column[place] for name, column in self.columns.items()}
+            yield place, starts[first:last] - starts[first], block
+            first = last
+
+    def set_of(self, keys: tuple[str, ...]) -> tuple[Lots, Lots]:
+        """The lots of cells, and of rows, with the same value of each of ``keys``."""
+        if keys not in self._sets:
+            lots = lots_of(_combined([self.codes[key] for key in keys], len(self.cells.starts)))
+            sizes = self.cells.sizes(self.size)
+            ends = np.cumsum(lots.put(sizes))
+            starts = np.concatenate([[0], ends])[lots.starts]
+            order = None
+            if lots.order is not None:
+                # Cells move as they are: each row by as much as the first one of its cell.
+                moved = self.cells.starts[lots.order] - (ends - lots.put(sizes))
+                order = np.arange(self.size) + np.repeat(moved, lots.put(sizes))
+            self._sets[keys] = lots, Lots(starts, order)
+        return self._sets[keys]
+
+
+def _combined(codes: Sequence[Array], things: int) -> Array:
+    """One code for each combination of codes, in their order."""
+    combined = np.zeros(things, np.int64)
+    bound = 1
+    for code in codes:
+        size = int(code.max()) + 1 if len(code) else 1
+        if bound * size > 2**62:
+            combined = np.unique(combined, return_inverse=True)[1]
+            bound = int(combined.max()) + 1
+        combined = combined * size + code
+        bound *= size
+    return combined
+
+
+@dataclass
+class Reading:
+    """Rows of groups as questions ask for them; the same ones are put in order once.
+
+    Attributes:
+        names: key (an expression over ``m``) → the values it takes.
+        columns: what is going to be asked for, in that order.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    names: dict[str, list[str]]
+    columns: Sequence[str]
+    _held: dict[tuple[str, tuple[object, ...]], Rows] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Let go of what was read."""
+        self._held.clear()
+
+    def sums(self, question: Question) -> pd.DataFrame:
+        """As ``sums.sums_in_sql``."""
+        asked = question.rows(), tuple(question.values)
+        wanted = columns_of(question.indicator, question.mart.columns)
+        if asked not in self._held:
+            # Keys and columns at once: what is asked freely may come in another order next time.
+            keys = [f"{_code(*known)} AS k{n}" for n, known in enumerate(self.names.items())]
+            read = self._read(keys, wanted, *asked)
+            self._held[asked] = self._in_order(read, wanted)
+        rows = self._held[asked]
+        # The build reads one table as it stands: DuckDB promises its rows in their order.
+        if missing := [name for name in wanted if name not in rows.columns]:
+            for name in rows.columns.keys() - set(wanted):
+                del rows.columns[name]
+            # To look for the rows costs as much as to read a column of them: a few at a time.
+            later = self.columns[self.columns.index(missing[-1]) + 1 :]
+            ahead = [name for name in later if name not in wanted][: max(0, HELD - len(wanted))]
+            read = self._read([], [*missing, *ahead], *asked)
+            rows.columns.update(_put(read, [*missing, *ahead], rows.order))
+        return sums_of(rows, question)
+
+    def _read(
+        self, keys: Sequence[str], columns: Sequence[str], relation: str, values: Sequence[object]
+    ) -> dict[str, Array]:
+        chosen = [
+            f"coalesce(CAST(m.{column} AS DOUBLE), 'nan'::DOUBLE) AS c{n}"
+            for n, column in enumerate(columns)
+        ]
+        sql = f"SELECT {', '.join([*keys, *chosen])} FROM {relation}"
+        return self.con.execute(sql, list(values)).fetchnumpy()
+
+    def _in_order(self, read: dict[str, Array], columns: Sequence[str]) -> Rows:
+        size = len(read["c0"])
+        codes = {key: np.asarray(read.pop(f"k{n}")) for n, key in enumerate(self.names)}
+        cells = lots_of(_combined(list(codes.values()), size))
+        # A cell of many rows counts as several, which come together again in every set.
+        starts = np.union1d(cells.starts, np.arange(0, size, BLOCK))
+        first = starts if cells.order is None else cells.order[starts]
+        return Rows(
+            {key: np.array([*found, None], object) for key, found in self.names.items()},
+            {key: code[first] for key, code in codes.items()},
+            Lots(starts), size, cells.order, _put(read, columns, cells.order),
+        )  # fmt: skip
+
+
+def _put(read: dict[str, Array], columns: Sequence[str], order: Array | None) -> dict[str, Array]:
+    """Columns in order, each let go of as it was read."""
+    found = {}
+    for n, name in enumerate(columns):
+        column = np.asarray(read.pop(f"c{n}"))
+        found[name] = column if order is None else column[order]
+    return found
+
+
+def reading_of(
+    con: duckdb.DuckDBPyConnection, question: Question, indicators: Iterable[Indicator]
+) -> Reading:
+    """A reading for a question, or several by its keys about its rows or a part of them.
+
+    Args:
+        indicators: what will be asked about, in that order.
+    """
+    known = question.mart.columns
+    columns = list(dict.fromkeys(name for one in indicators for name in columns_of(one, known)))
+    keys = list(dict.fromkeys(expression for one in question.sets for expression in one))
+    if not keys:
+        return Reading(con, {}, columns)
+    lists = [
+        f"list_sort(list(DISTINCT CAST({key} AS VARCHAR)) FILTER (WHERE {key} IS NOT NULL))"
+        for key in keys
+    ]
+    sql = f"SELECT {', '.join(lists)} FROM {question.source}"
+    [found] = con.execute(sql, list(question.parameters)).fetchall()
+    names = {key: values or [] for key, values in zip(keys, found, strict=True)}
+    return Reading(con, names, columns)
+
+
+def columns_of(indicator: Indicator, known: frozenset[str]) -> list[str]:
+    """The mart's columns that an indicator's cells are made of."""
+    wanted = [indicator.numerator, indicator.denominator, "members", indicator.population]
+    wanted += [f"caveat_{code}" for code in indicator.cell_caveats]
+    return list(dict.fromkeys(name for name in wanted if name in known))
+
+
+def _code(key: str, found: Sequence[str]) -> str:
+    """The position of a key's value among those it takes, after the last where it has none."""
+    if not found:
+        return "0::USMALLINT"
+    values = ", ".join(map(_text, found))
+    return (
+        f"CAST(coalesce(enum_code(CAST(CAST({key} AS VARCHAR) AS ENUM({values}))), {len(found)}) "
+        "AS UINTEGER)"
+    )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def sums_of(rows: Rows, question: Question) -> pd.DataFrame:
+    """The sums behind a question about groups, one row a cell of each of its sets."""
+    if not rows.size:
+        if question.sets != ((),):
+            types = dict.fromkeys(question.keys, object)
+            types |= dict.fromkeys(_measures(question.indicator), float)
+            return pd.DataFrame({name: np.empty(0, kind) for name, kind in types.items()})
+        # The one cell of a question without keys is there whether or not anything is in it.
+        nothing = dict.fromkeys(rows.columns, np.full(1, np.nan))
+        rows = Rows({}, {}, Lots(np.zeros(1, int)), 1, None, nothing)
+    finest, ratio = _finest(rows, question.indicator)
+    sets = [_of_set(rows, question, one, finest, ratio) for one in question.sets]
+    return pd.DataFrame({name: np.concatenate([one[name] for one in sets]) for name in sets[0]})
+
+
+def _measures(indicator: Indicator) -> list[str]:
+    return [*COLLECTED, *(f"caveat_{code}" for code in indicator.cell_caveats)]
+
+
+def _finest(rows: Rows, indicator: Indicator) -> tuple[dict[str, Array], Array | None]:
+    """The measures of each finest cell but the median, and each row's ratio (NaN where none)."""
+    ratio = np.full(rows.size, np.nan) if indicator.denominator else None
+    blocks = [
+        _of_block(block, Lots(starts), indicator, None if ratio is None else ratio[place])
+        for place, starts, block in rows.blocks()
+    ]
+    return {name: np.concatenate([one[name] for one in blocks]) for name in blocks[0]}, ratio
+
+
+def _of_block(
+    columns: dict[str, Array], cells: Lots, indicator: Indicator, ratio: Array | None
+) -> dict[str, Array]:
+    """The measures of a few finest cells; ``ratio`` is filled where there is one."""
+    y = columns[indicator.numerator]
+    x = columns[indicator.denominator] if indicator.denominator else np.ones(len(y))
+    has = ~(np.isnan(y) | np.isnan(x))
+    y, x = np.where(has, y, 0.0), np.where(has, x, 0.0)
+    members = columns["members"]
+    population = columns.get(indicator.population)
+    found = {
+        "n_groups": cells.sums(has.astype(float)),
+        "n_people": cells.sums(np.where(has & ~np.isnan(members), members, 0.0)),
+        "expected": np.zeros(len(cells.starts)),
+        "nn": cells.sums(y * y),
+        "nd": cells.sums(x * y),
+        "dd": cells.sums(x * x),
+    }
+    if population is not None:
+        found["expected"] = cells.sums(np.where(np.isnan(population), 0.0, population))
+    for name, values in (("numerator", y), ("denominator", x)):
+        absolute = np.abs(values)
+        found[name], found[f"{name}_absolute"] = cells.sums(values), cells.sums(absolute)
+        absolute[~has] = -1
+        tops = two_largest(absolute, np.full(len(y), -1.0), cells)
+        found[f"{name}_top1"], found[f"{name}_top2"] = tops
+    for code in indicator.cell_caveats:
+        flag = columns[f"caveat_{code}"]
+        found[f"caveat_{code}"] = cells.largest(np.where(np.isnan(flag), 0.0, flag))
+    if ratio is not None:
+        # What was set to 0 for want of an input has no ratio either.
+        np.divide(y, x, out=ratio, where=x != 0)
+        found["ratios"] = cells.sums((x != 0).astype(float))
+    return found
+
+
+def _of_set(
+    rows: Rows, question: Question, keys: tuple[str, ...],
+    finest: dict[str, Array], ratio: Array | None,
+) -> dict[str, Array]:  # fmt: skip
+    """The measures of the cells of one set, with their keys."""
+    lots, members = rows.set_of(keys)
+    found: dict[str, Array] = {}
+    first = lots.starts if lots.order is None else lots.order[lots.starts]
+    told = {key: rows.names[key][rows.codes[key][first]] for key in keys}
+    for name, expression in question.keys.items():
+        if expression in told:
+            found[name] = told[expression]
+        else:
+            # Of sets by one dimension at a time that dimension stands last.
+            alone = np.full(len(first), keys[-1].removeprefix("m."), object)
+            found[name] = alone if name == "dimension" else told[keys[-1]]
+    made = {name: lots.sums(values) for name, values in finest.items() if "_top" not in name}
+    for name in ("numerator", "denominator"):
+        tops = two_largest(finest[f"{name}_top1"], finest[f"{name}_top2"], lots)
+        for place, top in zip((1, 2), tops, strict=True):
+            made[f"{name}_top{place}"] = np.where(top < 0, np.nan, top)
+    nobody = made["n_groups"] == 0
+    for name in set(COLLECTED) & made.keys() - {"n_groups", "n_people", "expected"}:
+        made[name] = np.where(nobody, np.nan, made[name])
+    made["median"] = np.full(len(first), np.nan)
+    if ratio is not None:
+        made["median"] = medians(ratio, made["ratios"].astype(int), members)
+    for code in question.indicator.cell_caveats:
+        made[f"caveat_{code}"] = lots.largest(finest[f"caveat_{code}"])
+    return found | {name: made[name] for name in _measures(question.indicator)}
+
+
+def two_largest(first: Array, second: Array, lots: Lots) -> tuple[Array, Array]:
+    """The two largest in each lot of pairs, the larger of each in ``first``; -1 stands for none."""
+    top = lots.largest(first)
+    put = lots.put(first)
+    is_top = put == np.repeat(top, lots.sizes(len(put)))
+    twice = np.add.reduceat(is_top.astype(float), lots.starts) > 1
+    rest = np.maximum(np.where(is_top, -1.0, put), lots.put(second))
+    return top, np.where(twice, top, np.maximum.reduceat(rest, lots.starts))
+
+
+def medians(values: Array, counts: Array, lots: Lots) -> Array:
+    """The median of each lot of values, the mean of the two in its middle where they are even.
+
+    Args:
+        values: (things,), NaN where there is none.
+        counts: (lots,) how many there are in each.
+    """
+    found = np.full(len(counts), np.nan)
+    ends = [*lots.starts[1:].tolist(), len(values)]
+    bounds = zip(counts.tolist(), lots.starts.tolist(), ends, strict=True)
+    for n, (count, start, end) in enumerate(bounds):
+        if not count:
+            continue
+        own = values[start:end].copy() if lots.order is None else values[lots.order[start:end]]
+        # Those that are none stay behind all others, wherever the middle is looked for.
+        own.partition(count // 2)
+        upper = own[count // 2]
+        found[n] = upper if count % 2 else (own[: count // 2].max() + upper) / 2
+    return found
