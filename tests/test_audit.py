@@ -246,3 +246,19 @@ def _counting(write: object, seen: list[int]) -> object:
         write(con, cells)  # type: ignore[operator]
 
     return run
+
+
+def test_a_nation_of_which_no_region_is_shown_is_told_by_a_breakdown_which_is_then_hidden() -> None:
+    people = {"mali": 300, "segou": 200, "A": 120, "B": 180}
+    of = {"mali": "nation", "segou": "unit_2023"}
+    cells = [exact(WOMEN, key, dimension=of.get(key, "partner"), n_people=count)
+             for key, count in people.items()]  # fmt: skip
+    nation = [Range("women_share", "nation", "mali", cells[0].period, "value", 0.5, 0.51, 0.02)]
+    for hidden, more in (
+        ({"mali"}, ("unit_2023", "segou")),
+        ({"mali", "segou"}, ("partner", "A")),
+        ({"mali", "segou", "A"}, ("partner", "B")),
+        ({"mali", "segou", "A", "B"}, ("nation", "mali")),
+    ):
+        public = [told(c, c.key in hidden) for c in cells]
+        assert gate._with_them(nation, {"women_share": cells}, public) == {"women_share": {more}}

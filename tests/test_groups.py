@@ -13,9 +13,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analytics.estimates import groups
+from analytics.estimates import groups, medians
 from analytics.estimates.compute import compute
-from analytics.estimates.groups import lots_of, medians, two_largest
+from analytics.estimates.groups import two_largest
+from analytics.estimates.lots import lots_of
+from analytics.estimates.medians import Ranked
 from analytics.estimates.stored import write_estimates
 from analytics.indicator import indicator
 
@@ -103,13 +105,13 @@ def agree(found: dict[str, Any], expected: dict[str, Any]) -> None:
             assert found[name] == value, name
 
 
-@pytest.fixture(params=["all at once", "a period, three rows and one column at a time"])
+@pytest.fixture(params=["all at once", "a period and three rows at a time, medians by ranges"])
 def sizes(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param != "all at once":
             patch.setattr(groups, "PART", 1)
             patch.setattr(groups, "BLOCK", 3)
-            patch.setattr(groups, "HELD", 1)
+            patch.setattr(medians, "LARGE", 2)
         yield
 
 
@@ -158,8 +160,11 @@ def test_of_no_rows_there_is_one_cell_without_data_or_none(subject: Any) -> None
     assert compute(con, subject, {"partner": "m.partner"}, "m.period = 'never'", []).empty
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-5, 5)), min_size=1, max_size=60))
-def test_medians_and_the_two_largest_are_the_databases(pairs: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize("large", [1, 10, medians.LARGE])
+@given(pairs=st.lists(st.tuples(st.integers(0, 4), st.integers(-5, 5)), min_size=1, max_size=60))
+def test_medians_and_the_two_largest_are_the_databases(
+    pairs: list[tuple[int, int]], large: int
+) -> None:
     codes, numbers = (np.array(side) for side in zip(*pairs, strict=True))
     values = np.where(numbers == 0, np.nan, numbers / 3)
     lots = lots_of(codes)
@@ -169,9 +174,28 @@ def test_medians_and_the_two_largest_are_the_databases(pairs: list[tuple[int, in
             list_extract(max(abs(v), 2), 2) FROM frame GROUP BY code ORDER BY code"""
     ).fetchnumpy()  # fmt: skip
     middle, counts, *tops = (np.ma.filled(np.ma.asarray(c, float), np.nan) for c in known.values())
-    np.testing.assert_array_equal(medians(values, counts.astype(int), lots), middle)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(medians, "LARGE", large)
+        in_the_middle = Ranked.of(values).medians(counts.astype(int), lots)
+    np.testing.assert_array_equal(in_the_middle, middle)
     absolute = np.where(np.isnan(values), -1, np.abs(values))
     found = two_largest(absolute, np.full(len(values), -1.0), lots)
     for one, other in zip(found, tops, strict=True):
         np.testing.assert_array_equal(np.where(one < 0, np.nan, one), other)
     assert frame["code"].nunique() == len(lots.starts)
+
+
+@pytest.mark.parametrize("spread", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("missing", [0.0, 0.3, 1.0])
+def test_large_lots_are_counted_by_ranges_and_give_the_same_medians(
+    spread: float, missing: float
+) -> None:
+    rng = np.random.default_rng(7)
+    values = rng.normal(1, spread, 40_000).round(12)
+    values[rng.random(len(values)) < missing] = np.nan
+    lots = lots_of(rng.integers(0, 5, len(values)))
+    parts = np.split(lots.put(values), lots.starts[1:])
+    counts = np.array([np.count_nonzero(~np.isnan(part)) for part in parts])
+    told = zip(parts, counts, strict=True)
+    expected = [np.nanmedian(part) if count else np.nan for part, count in told]
+    np.testing.assert_array_equal(Ranked.of(values).medians(counts, lots), expected)

@@ -237,6 +237,8 @@ def _with_them(
         beside = [
             c for c in table if c.dimension in family and (c.indicator, c.dimension, c.key) in shown
         ]
+        # Where none of its own is shown any more, it is another breakdown that tells it.
+        beside = beside or [c for c in table if (c.indicator, c.dimension, c.key) in shown]
         beside = beside or [c for c in table if c.dimension == "nation"]
         least = min(beside, key=lambda c: (c.n_people, c.dimension, c.key))
         more[one.indicator].add((least.dimension, least.key))

@@ -1,8 +1,8 @@
 """What groups come to: the sums, the two largest and the median of each cell.
 
 SQL chooses the rows and numbers their keys; numpy adds up. Every question about a mart of groups,
-stored or free, is answered here, from columns that are read once or twice however many indicators
-and dimensions are asked of them. Sums over rows that lie together cost a nanosecond or less a row,
+stored or free, is answered here, from columns that are read once however many indicators and
+dimensions are asked of them. Sums over rows that lie together cost a nanosecond or less a row,
 where SQL takes ten; exact medians by ten dimensions were half of a build.
 
 Sums are made in two steps: over the rows of each finest cell (one value of every key), then over
@@ -12,28 +12,33 @@ the cells of each set. Medians do not add up, so that their rows are taken toget
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
 import pandas as pd
 
+from analytics.estimates.lots import Array, Lots, lots_of
+from analytics.estimates.medians import Ranked
 from analytics.estimates.question import COLLECTED, Question
 from analytics.indicator import Indicator
 
-Array = np.ndarray
-
-#: bytes that the rows of a part may take, and columns of them held at a time
+#: bytes that the rows of a part may take
 PART = 1024 * 1024 * 1024
-HELD = 8
 #: rows worked on at a time: what numpy makes of them on the way stays in the processor's cache
 BLOCK = 16384
+#: what is worked on at a time: numpy adds up without holding up others
+AT_A_TIME = 2
 
 
-def in_parts(con: duckdb.DuckDBPyConnection, question: Question) -> Iterator[Question]:
+def in_parts(
+    con: duckdb.DuckDBPyConnection, question: Question, columns: int
+) -> Iterator[Question]:
     """The same question about as many whole periods at a time as memory holds.
 
-    The fewer parts the better: each reads all of the mart to choose its rows.
+    Args:
+        columns: how many of the mart's are read.
 
     Yields:
         Questions, one of which has all of a cell; the question itself where its periods are not
@@ -47,8 +52,8 @@ def in_parts(con: duckdb.DuckDBPyConnection, question: Question) -> Iterator[Que
         GROUP BY ALL ORDER BY ALL""",
         list(question.parameters),
     ).fetchall()
-    # Beside columns: as much again while they are read, ratios, and the order of each set.
-    most = PART / 8 / (2 * HELD + 2 + len(question.sets))
+    # Beside columns: one more while they are put in order, ratios, and the order of each set.
+    most = PART / 8 / (columns + 3 + len(question.sets))
     parts: list[dict[str, tuple[str, str]]] = [{}]
     held = 0
     for kind, period, rows in found:
@@ -71,44 +76,6 @@ def in_parts(con: duckdb.DuckDBPyConnection, question: Question) -> Iterator[Que
 
 
 @dataclass(frozen=True)
-class Lots:
-    """Which of many things belong together.
-
-    Attributes:
-        starts: (lots,) where each lot begins, once the things are put in order.
-        order: (things,) the positions that put them so; None where they stand so already.
-    """
-
-    starts: Array
-    order: Array | None = None
-
-    def put(self, values: Array) -> Array:
-        return values if self.order is None else values[self.order]
-
-    def sums(self, values: Array) -> Array:
-        """(lots,) from (things,); none of them is empty."""
-        return np.add.reduceat(self.put(values), self.starts)
-
-    def largest(self, values: Array) -> Array:
-        return np.maximum.reduceat(self.put(values), self.starts)
-
-    def sizes(self, things: int) -> Array:
-        return np.diff(self.starts, append=things)
-
-
-def lots_of(codes: Array) -> Lots:
-    """Lots of equal codes (things,), in ascending order of code."""
-    ordered = codes
-    order = None
-    if np.any(codes[1:] < codes[:-1]):
-        # numpy counts integers this small into place instead of comparing them.
-        small = codes.astype(np.uint16) if codes.max() < 2**16 else codes
-        order = np.argsort(small, kind="stable")
-        ordered = codes[order]
-    return Lots(np.flatnonzero(np.diff(ordered, prepend=-1)), order)
-
-
-@dataclass(frozen=True)
 class Rows:
     """Rows of groups, those of a finest cell side by side.
 
@@ -118,15 +85,15 @@ class Rows:
         cells: the rows of each finest cell, of which those of more than ``BLOCK`` rows are several.
         size: how many rows there are.
         order: (rows,) what puts rows as they are read into this order, None where they are in it.
-        columns: name → (rows,) numbers, NaN where there is none; a few of the mart's.
+        columns: name → (rows,) numbers, NaN where there is none.
     """
 
     names: dict[str, Array]
     codes: dict[str, Array]
     cells: Lots
     size: int
-    order: Array | None = None
-    columns: dict[str, Array] = field(default_factory=dict)
+    order: Array | None
+    columns: dict[str, Array]
     _sets: dict[tuple[str, ...], tuple[Lots, Lots]] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[tuple[slice, Array, dict[str, Array]]]:
@@ -177,7 +144,7 @@ class Reading:
 
     Attributes:
         names: key (an expression over ``m``) → the values it takes.
-        columns: what is going to be asked for, in that order.
+        columns: what is going to be asked for.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -191,36 +158,32 @@ class Reading:
 
     def sums(self, question: Question) -> pd.DataFrame:
         """As ``sums.sums_in_sql``."""
-        asked = question.rows(), tuple(question.values)
-        wanted = columns_of(question.indicator, question.mart.columns)
-        if asked not in self._held:
-            # Keys and columns at once: what is asked freely may come in another order next time.
-            keys = [f"{_code(*known)} AS k{n}" for n, known in enumerate(self.names.items())]
-            read = self._read(keys, wanted, *asked)
-            self._held[asked] = self._in_order(read, wanted)
-        rows = self._held[asked]
-        # The build reads one table as it stands: DuckDB promises its rows in their order.
-        if missing := [name for name in wanted if name not in rows.columns]:
-            for name in rows.columns.keys() - set(wanted):
-                del rows.columns[name]
-            # To look for the rows costs as much as to read a column of them: a few at a time.
-            later = self.columns[self.columns.index(missing[-1]) + 1 :]
-            ahead = [name for name in later if name not in wanted][: max(0, HELD - len(wanted))]
-            read = self._read([], [*missing, *ahead], *asked)
-            rows.columns.update(_put(read, [*missing, *ahead], rows.order))
-        return sums_of(rows, question)
+        return sums_of(self._rows(question), question)
 
-    def _read(
-        self, keys: Sequence[str], columns: Sequence[str], relation: str, values: Sequence[object]
-    ) -> dict[str, Array]:
+    def read(self, questions: Iterable[Question]) -> None:
+        """Read what questions ask about, so that several may then be answered at a time."""
+        for question in questions:
+            rows = self._rows(question)
+            for keys in question.sets if rows.size else ():
+                rows.set_of(keys)
+
+    def _rows(self, question: Question) -> Rows:
+        asked = question.rows(), tuple(question.values)
+        if asked not in self._held:
+            # All at once: asked again, rows may come in another order.
+            self._held[asked] = self._in_order(self._read(*asked))
+        return self._held[asked]
+
+    def _read(self, relation: str, values: Sequence[object]) -> dict[str, Array]:
+        keys = [f"{_code(*known)} AS k{n}" for n, known in enumerate(self.names.items())]
         chosen = [
             f"coalesce(CAST(m.{column} AS DOUBLE), 'nan'::DOUBLE) AS c{n}"
-            for n, column in enumerate(columns)
+            for n, column in enumerate(self.columns)
         ]
         sql = f"SELECT {', '.join([*keys, *chosen])} FROM {relation}"
         return self.con.execute(sql, list(values)).fetchnumpy()
 
-    def _in_order(self, read: dict[str, Array], columns: Sequence[str]) -> Rows:
+    def _in_order(self, read: dict[str, Array]) -> Rows:
         size = len(read["c0"])
         codes = {key: np.asarray(read.pop(f"k{n}")) for n, key in enumerate(self.names)}
         cells = lots_of(_combined(list(codes.values()), size))
@@ -230,17 +193,19 @@ class Reading:
         return Rows(
             {key: np.array([*found, None], object) for key, found in self.names.items()},
             {key: code[first] for key, code in codes.items()},
-            Lots(starts), size, cells.order, _put(read, columns, cells.order),
+            Lots(starts), size, cells.order, _put(read, self.columns, cells.order),
         )  # fmt: skip
 
 
 def _put(read: dict[str, Array], columns: Sequence[str], order: Array | None) -> dict[str, Array]:
     """Columns in order, each let go of as it was read."""
-    found = {}
-    for n, name in enumerate(columns):
+
+    def put(n: int) -> Array:
         column = np.asarray(read.pop(f"c{n}"))
-        found[name] = column if order is None else column[order]
-    return found
+        return column if order is None else column[order]
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        return dict(zip(columns, pool.map(put, range(len(columns))), strict=True))
 
 
 def reading_of(
@@ -249,7 +214,7 @@ def reading_of(
     """A reading for a question, or several by its keys about its rows or a part of them.
 
     Args:
-        indicators: what will be asked about, in that order.
+        indicators: what will be asked about.
     """
     known = question.mart.columns
     columns = list(dict.fromkeys(name for one in indicators for name in columns_of(one, known)))
@@ -299,7 +264,8 @@ def sums_of(rows: Rows, question: Question) -> pd.DataFrame:
         nothing = dict.fromkeys(rows.columns, np.full(1, np.nan))
         rows = Rows({}, {}, Lots(np.zeros(1, int)), 1, None, nothing)
     finest, ratio = _finest(rows, question.indicator)
-    sets = [_of_set(rows, question, one, finest, ratio) for one in question.sets]
+    ranked = None if ratio is None else Ranked.of(ratio)
+    sets = [_of_set(rows, question, one, finest, ranked) for one in question.sets]
     return pd.DataFrame({name: np.concatenate([one[name] for one in sets]) for name in sets[0]})
 
 
@@ -355,7 +321,7 @@ def _of_block(
 
 def _of_set(
     rows: Rows, question: Question, keys: tuple[str, ...],
-    finest: dict[str, Array], ratio: Array | None,
+    finest: dict[str, Array], ranked: Ranked | None,
 ) -> dict[str, Array]:  # fmt: skip
     """The measures of the cells of one set, with their keys."""
     lots, members = rows.set_of(keys)
@@ -378,8 +344,8 @@ def _of_set(
     for name in set(COLLECTED) & made.keys() - {"n_groups", "n_people", "expected"}:
         made[name] = np.where(nobody, np.nan, made[name])
     made["median"] = np.full(len(first), np.nan)
-    if ratio is not None:
-        made["median"] = medians(ratio, made["ratios"].astype(int), members)
+    if ranked is not None:
+        made["median"] = ranked.medians(made["ratios"].astype(int), members)
     for code in question.indicator.cell_caveats:
         made[f"caveat_{code}"] = lots.largest(finest[f"caveat_{code}"])
     return found | {name: made[name] for name in _measures(question.indicator)}
@@ -393,24 +359,3 @@ def two_largest(first: Array, second: Array, lots: Lots) -> tuple[Array, Array]:
     twice = np.add.reduceat(is_top.astype(float), lots.starts) > 1
     rest = np.maximum(np.where(is_top, -1.0, put), lots.put(second))
     return top, np.where(twice, top, np.maximum.reduceat(rest, lots.starts))
-
-
-def medians(values: Array, counts: Array, lots: Lots) -> Array:
-    """The median of each lot of values, the mean of the two in its middle where they are even.
-
-    Args:
-        values: (things,), NaN where there is none.
-        counts: (lots,) how many there are in each.
-    """
-    found = np.full(len(counts), np.nan)
-    ends = [*lots.starts[1:].tolist(), len(values)]
-    bounds = zip(counts.tolist(), lots.starts.tolist(), ends, strict=True)
-    for n, (count, start, end) in enumerate(bounds):
-        if not count:
-            continue
-        own = values[start:end].copy() if lots.order is None else values[lots.order[start:end]]
-        # Those that are none stay behind all others, wherever the middle is looked for.
-        own.partition(count // 2)
-        upper = own[count // 2]
-        found[n] = upper if count % 2 else (own[: count // 2].max() + upper) / 2
-    return found

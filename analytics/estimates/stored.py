@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from analytics.estimates.compute import answer
-from analytics.estimates.groups import in_parts, reading_of
+from analytics.estimates.groups import AT_A_TIME, in_parts, reading_of
 from analytics.estimates.kept import changed_in, find_kept, kept_cells
 from analytics.estimates.mart import DIVIDED, Mart, mart_of, with_places, write_divided
 from analytics.estimates.question import Question
@@ -114,9 +116,12 @@ def _of_groups(
         sets = dict.fromkeys(one for question in asked for one in question.grouping)
         every = replace(asked[0], grouping=tuple(sets))
         reading = reading_of(con, every, group)
-        for part in in_parts(con, every):
-            for question in asked:
-                frame = answer(con, replace(question, where=part.where), reading)
+        for part in in_parts(con, every, len(reading.columns)):
+            told = [replace(question, where=part.where) for question in asked]
+            reading.read(told)
+            with ThreadPoolExecutor(AT_A_TIME) as pool:
+                frames = list(pool.map(partial(answer, con, reading=reading), told))
+            for question, frame in zip(asked, frames, strict=True):
                 left_out = [] if "quarter" in question.indicator.breakdowns else ["quarter"]
                 yield frame[frame["key"].notna() & ~frame["period_kind"].isin(left_out)]
             reading.forget()

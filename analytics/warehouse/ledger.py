@@ -15,6 +15,9 @@ from __future__ import annotations
 
 import itertools
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +28,8 @@ from analytics.warehouse import parts
 BY_GROUP = "-- by group"
 #: ledger rows that are worked through at once, and how many make a pass where there are more
 AT_ONCE, A_PASS = 3_000_000, 1_000_000
+#: passes at work at a time: while one writes a file, the other reads
+AT_A_TIME = 2
 
 #: what holds the rows of all periods, in years that are made again and in the others
 _CALENDARS = ("ref_period", "ref_day_period", "ref_silence", "ref_report_period")
@@ -94,39 +99,53 @@ def run_by_group(
     """
     if known and not _has_all(known, texts, wanted):
         known = None
-    passes, years = spans(con), _years(con, known)
-    sources = sources_of(texts)
-    _set_aside(con, sources)
-    codes, long = _codes(con, sources), set[str]()
-    for number, span in enumerate(passes):
-        for of_years in (False, True):
-            for name in sources:
-                rows = _some(con, name, codes, span, known if of_years else None)
-                con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
-            for name, sql in texts.items():
-                if year_by_year(sql) != of_years:
-                    continue
-                kind = "VIEW" if as_view(sql) else "TABLE"
-                con.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {sql}")
-                if kind == "TABLE" and _is_long(con, name):
-                    long.add(name)
-                    parts.write(con, name, folder, number, years)
-                    con.execute(f"DROP TABLE temp.{name}")
-                elif name in wanted:
-                    _append(con, name, first=number == 0)
-    for name, sql in reversed(texts.items()):
-        if name not in long:
-            con.execute(f"DROP {'VIEW' if as_view(sql) else 'TABLE'} temp.{name}")
+    rounds, sources = _rounds(texts), _sources(con, texts)
+    codes, years = _codes(con, sources), _years(con, known)
+    made, long, turn = set[str](), set[str](), threading.Lock()
+
+    def work(number: int, span: Span) -> None:
+        # What is temporary is of one connection alone: two passes do not see each other's.
+        with closing(con.cursor()) as own:
+            for of_years, names in rounds:
+                for name, source in sources.items():
+                    rows = _some(own, name, source, codes, span, known if of_years else None)
+                    own.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
+                for name in names:
+                    kind = "VIEW" if as_view(texts[name]) else "TABLE"
+                    own.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {texts[name]}")
+                    if kind == "TABLE" and _is_long(own, name):
+                        parts.write(own, name, folder, number, years)
+                        own.execute(f"DROP TABLE temp.{name}")
+                        long.add(name)
+                    elif name in wanted:
+                        with turn:
+                            _append(own, name, first=name not in made)
+                            made.add(name)
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        list(pool.map(work, *zip(*enumerate(spans(con)), strict=True)))
     for name in long:
         if known:
             parts.link(known.folder, folder, name, known.first)
         parts.write_view(con, name)
     if known:
-        for name in sorted(wanted - long):
+        for name in sorted(made):
             if year_by_year(texts[name]):
                 _take_over(con, name, known)
-    _put_back(con, sources)
     return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in long}
+
+
+def _rounds(texts: dict[str, str]) -> list[tuple[bool, list[str]]]:
+    """Whether year by year → models: what all years of a group give, what each year gives, and
+    what all years of that give."""
+    of_years = {name for name, sql in texts.items() if year_by_year(sql)}
+    last: set[str] = set()
+    for name, sql in texts.items():
+        if name not in of_years and (of_years | last) & set(names_in(sql)):
+            last.add(name)
+    first = [name for name in texts if name not in of_years | last]
+    rounds = (first, [n for n in texts if n in of_years], [n for n in texts if n in last])
+    return [(names is rounds[1], names) for names in rounds if names]
 
 
 def _has_all(known: Known, texts: dict[str, str], wanted: set[str]) -> bool:
@@ -144,38 +163,35 @@ def sources_of(texts: dict[str, str]) -> list[str]:
     return sorted({name for sql in texts.values() for name in names_in(sql)} - set(texts))
 
 
-#: what a view of landed rows is called while one of some groups has its name
-_WHOLE = "whole_"
 #: texts that differ more often than that are no codes
 _MOST_CODES = 2_000
 
 
-def _whole(con: duckdb.DuckDBPyConnection, name: str) -> str:
-    """Where all of a source is while a view has its name: of some groups, with codes for texts."""
-    return _WHOLE + name if name.startswith("landed_") else f"{_database(con)}.main.{name}"
+def _sources(con: duckdb.DuckDBPyConnection, texts: dict[str, str]) -> dict[str, str]:
+    """What the models read and do not make: name → where all of it is.
 
-
-def _set_aside(con: duckdb.DuckDBPyConnection, sources: list[str]) -> None:
-    for name in sources:
+    In a pass a view has its name: of some groups, with codes in the place of texts.
+    """
+    found = {}
+    for name in sources_of(texts):
+        found[name] = f"{_database(con)}.main.{name}"
         if name.startswith("landed_"):
-            con.execute(f"ALTER VIEW {name} RENAME TO {_whole(con, name)}")
+            # A view of this connection alone: others are told what it says.
+            [(sql,)] = con.execute(
+                "SELECT sql FROM duckdb_views() WHERE view_name = ?", [name]
+            ).fetchall()
+            found[name] = f"({sql.partition(' AS ')[2].rstrip().rstrip(';')})"
+    return found
 
 
-def _put_back(con: duckdb.DuckDBPyConnection, sources: list[str]) -> None:
-    for name in sources:
-        con.execute(f"DROP VIEW temp.{name}")
-        if name.startswith("landed_"):
-            con.execute(f"ALTER VIEW {_whole(con, name)} RENAME TO {name}")
-
-
-def _codes(con: duckdb.DuckDBPyConnection, sources: list[str]) -> dict[str, str]:
+def _codes(con: duckdb.DuckDBPyConnection, sources: dict[str, str]) -> dict[str, str]:
     """The type of each column of few different texts, the same in all tables that have it.
 
     Codes are joined, kept and written in half the time of texts.
     """
     values: dict[str, set[str]] = {}
-    for source in (_whole(con, name) for name in sources if not name.startswith("landed_")):
-        for name, kind, *_ in con.execute(f"DESCRIBE {source}").fetchall():
+    for source in (where for name, where in sources.items() if not name.startswith("landed_")):
+        for name, kind, *_ in con.execute(f"DESCRIBE FROM {source}").fetchall():
             if kind == "VARCHAR" and name != "group_id":
                 found = con.execute(
                     f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL "
@@ -192,13 +208,14 @@ def _codes(con: duckdb.DuckDBPyConnection, sources: list[str]) -> dict[str, str]
 def _some(
     con: duckdb.DuckDBPyConnection,
     name: str,
+    source: str,
     codes: dict[str, str],
     span: Span,
     known: Known | None,
 ) -> str:
     """A source's rows of some groups, and of the years that are made; its texts coded."""
-    source, landed = _whole(con, name), name.startswith("landed_")
-    columns = {row[0]: row[1] for row in con.execute(f"DESCRIBE {source}").fetchall()}
+    landed = name.startswith("landed_")
+    columns = {row[0]: row[1] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
     chosen = [
         f"CAST({column} AS {codes[column]}) AS {column}"
         if kind == "VARCHAR" and column in codes and not landed
