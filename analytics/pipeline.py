@@ -34,7 +34,7 @@ from analytics.warehouse.read import Reader
 from analytics.warehouse.references import load_references
 from analytics.warehouse.removal import sweep
 from analytics.warehouse.session import leave_room, quiet
-from analytics.warehouse.standing import before_of, first_year_changed
+from analytics.warehouse.standing import before_of, first_day_changed
 from analytics.warehouse.status import tested
 from analytics.warehouse.verify import seal
 
@@ -185,8 +185,8 @@ def _known(
     before = before_of(folder, batches, steps.code_version())
 
     def known(sources: list[str]) -> ledger.Known | None:
-        year = first_year_changed(con, home, before, sources) if before else None
-        return ledger.Known(before.folder, year) if before and year else None
+        day = first_day_changed(con, home, before, sources) if before else None
+        return ledger.Known(before.folder, day) if before and day else None
 
     return known
 

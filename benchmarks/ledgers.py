@@ -11,6 +11,7 @@ compares every mart and estimate. ``--folder`` keeps the files, and finds them t
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import multiprocessing
 import os
@@ -25,7 +26,8 @@ from typing import Any
 import duckdb
 
 ROOT = Path(__file__).parents[1]
-LAST = "2025-12"
+#: the last full month: what comes in month by month is not public yet
+LAST = f"{dt.date.today().replace(day=1) - dt.timedelta(days=1):%Y-%m}"
 #: groups that the demonstration writes; all others are these under other codes
 WRITTEN = 2_000
 OBSERVATIONS = "vsla_observation.csv"

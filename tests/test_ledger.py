@@ -18,10 +18,10 @@ from analytics.indicator import indicators
 from analytics.pipeline import build
 from analytics.selection import Selection
 from analytics.warehouse import ledger, parts
-from analytics.warehouse.home import Home
+from analytics.warehouse.home import Batch, Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.read import Reader
-from analytics.warehouse.standing import Before, before_of, first_year_changed
+from analytics.warehouse.standing import Before, before_of, first_day_changed
 from analytics.warehouse.verify import seal, verify_home
 
 BUILT_ON = dt.datetime(2024, 5, 20, tzinfo=dt.UTC)
@@ -216,8 +216,10 @@ def test_what_differs_tells_from_which_year_on_all_is_made_again(
             f"CREATE TABLE {name} AS "
             + told.format(rows.replace(old, new) if name == table else rows)
         )
-    before = Before(tmp_path, dt.date(2022, 9, 1), dt.date(2022, 6, 30), ())
-    assert first_year_changed(con, Home(tmp_path), before, list(OLD)) == first
+    landed = tuple(Batch(n, n, 1, "f", None, "", "", "") for n in ("vsla_group", "vsla_cycle"))
+    before = Before(tmp_path, dt.date(2022, 9, 1), dt.date(2022, 6, 30), landed)
+    day = first_day_changed(con, Home(tmp_path), before, list(OLD))
+    assert (day and day.year) == first
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def write_public_estimates(
         told = _as_the_version(con)
         _write(con, [told(cell) for found in cells.values() for cell in found], aside)
         return Audit((), 0)
-    again = _told_again(con, before, periods, leaves)
+    again = _told_again(con, before, periods, leaves, last_public_quarter(built_on).end)
     more: dict[tuple[str, str], Hidden] = defaultdict(dict)
     audited, changed = Audit((), 0), set(periods)
     solved: Known = {}
@@ -120,11 +120,12 @@ def _seen(exact: dict[str, list[Exact]], public: list[PublicCell]) -> Tables:
 def _told_again(
     con: duckdb.DuckDBPyConnection, before: Path | None,
     periods: dict[tuple[str, str], dict[str, list[Exact]]], leaves: dict[str, Leaves],
+    until: dt.date,
 ) -> Callable[[PublicCell], PublicCell]:  # fmt: skip
     """What turns a cell of today into what may be told of it after the version before."""
     if before is None:
         return lambda cell: cell
-    successive.find_changes(con, before, ("nation", *REGIONAL, *NATIONAL_BREAKDOWNS))
+    successive.find_changes(con, before, ("nation", *REGIONAL, *NATIONAL_BREAKDOWNS), until)
     changes = successive.changed_groups(con)
     held = {
         (name, *key, period)

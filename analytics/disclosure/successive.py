@@ -12,6 +12,7 @@ A figure that must be hidden today is hidden, whatever was told before.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,6 +25,7 @@ from analytics.disclosure.rules import MIN_GROUPS
 from analytics.geography.places import parts_of
 from analytics.indicator import Indicator, indicators
 from analytics.warehouse import parts
+from analytics.warehouse.ledger import standing_until
 
 Key = tuple[str, str]
 Told = dict[tuple[str, str, str, str], PublicCell]
@@ -49,13 +51,16 @@ def told_before(folder: Path) -> Told:
     return {(c.indicator, c.dimension, c.key, c.period): c for c in cells}
 
 
-def find_changes(con: duckdb.DuckDBPyConnection, folder: Path, dimensions: tuple[str, ...]) -> None:
+def find_changes(
+    con: duckdb.DuckDBPyConnection, folder: Path, dimensions: tuple[str, ...], until: dt.date
+) -> None:
     """Create ``_changed``: for each cell, the groups whose part of it is not what it was when the
     cell was last told, with that earlier part (``n`` rows, ``y``, ``x``; nothing for none).
 
     Args:
         folder: the version before this one.
         dimensions: those the public sees.
+        until: the last day of which the public sees anything: nobody was told of what came later.
     """
     con.execute(
         """CREATE TEMP TABLE _changed (indicator VARCHAR, dimension VARCHAR, key VARCHAR,
@@ -72,15 +77,15 @@ def find_changes(con: duckdb.DuckDBPyConnection, folder: Path, dimensions: tuple
             by_mart[found.mart].append(found)
     for mart, group in by_mart.items():
         if parts.exists(folder, mart):
-            _changes_in(con, mart, folder, group, dimensions)
+            _changes_in(con, mart, folder, group, dimensions, until)
     con.execute("DROP TABLE _before")
 
 
 def _changes_in(
     con: duckdb.DuckDBPyConnection, mart: str, folder: Path, group: list[Indicator],
-    dimensions: tuple[str, ...],
+    dimensions: tuple[str, ...], until: dt.date,
 ) -> None:  # fmt: skip
-    then, same = parts.relation(folder, mart), parts.same_years(con, folder, mart)
+    then, day = parts.relation(folder, mart), standing_until(con, mart)
     types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
     columns = set(types)
     if not columns & {"group_id", "cluster"}:
@@ -94,10 +99,11 @@ def _changes_in(
     who = "m.group_id" if "group_id" in columns else _WHO
     places = """'mali' AS nation, coalesce(a.unit, m.region_2023) AS unit_2023,
         coalesce(b.unit, m.region_2012) AS unit_2012"""
-    told = "period_kind IN ('quarter', 'year')"
-    if same:
-        # What both versions have in the same files has changed only where it is pending.
-        told += f""" AND (year(period_end) NOT IN ({", ".join(map(str, same))})
+    told = f"""(period_kind, period) IN (SELECT (period_kind, period) FROM ref_period
+        WHERE period_kind IN ('quarter', 'year') AND period_end <= DATE '{until}')"""
+    if day:
+        # What stands as it was has changed only where it is pending.
+        told += f""" AND (period_end >= DATE '{day}'
             OR (period_kind, period) IN (SELECT (period_kind, period) FROM _before))"""
     divided = {str(name) for i in group for name in i.numerator_by}
     undivided = divided & columns & old

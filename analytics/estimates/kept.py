@@ -14,6 +14,7 @@ import duckdb
 from analytics.indicator import Indicator
 from analytics.warehouse import parts
 from analytics.warehouse.build import code_version
+from analytics.warehouse.ledger import standing_until
 from analytics.warehouse.standing import page_of
 from analytics.warehouse.verify import whole
 
@@ -66,24 +67,22 @@ def kept_cells(before: Path, by_mart: Mapping[str, Sequence[Indicator]]) -> str:
 
 
 def _keep_periods(con: duckdb.DuckDBPyConnection, mart: str, before: Path) -> None:
-    then, same = parts.relation(before, mart), parts.same_years(con, before, mart)
+    if day := standing_until(con, mart):
+        # Known without comparing.
+        con.execute(
+            f"""INSERT INTO {KEPT} SELECT '{mart}', period_kind, period FROM ref_period
+            WHERE period_end < DATE '{day}'"""
+        )
+        return
+    then = parts.relation(before, mart)
     types = {row[0]: row[1] for row in con.execute(f"DESCRIBE {mart}").fetchall()}
     if list(types) != [r[0] for r in con.execute(f"DESCRIBE SELECT * FROM {then}").fetchall()]:
         return
     # Parquet knows no integers as wide as some sums are: a number is compared as what it is now.
     columns = ", ".join(f"TRY_CAST(t.{n} AS {kind}) AS {n}" for n, kind in types.items())
     seal = "period_kind, period, count(*) AS n, sum(hash(m)) AS seal"
-    # Years that both versions have in the same files need no comparing.
-    years = ", ".join(map(str, same))
-    others = f"WHERE year(m.period_end) NOT IN ({years})" if same else ""
     con.execute(
         f"""INSERT INTO {KEPT} SELECT '{mart}', period_kind, period FROM (
-            SELECT {seal} FROM {mart} m {others} GROUP BY ALL
-            INTERSECT
-            SELECT {seal} FROM (SELECT {columns} FROM {then} t) m {others} GROUP BY ALL)"""
+            SELECT {seal} FROM {mart} m GROUP BY ALL
+            INTERSECT SELECT {seal} FROM (SELECT {columns} FROM {then} t) m GROUP BY ALL)"""
     )
-    if same:
-        con.execute(
-            f"""INSERT INTO {KEPT} SELECT '{mart}', period_kind, period FROM ref_period
-            WHERE year(period_end) IN ({years})"""
-        )

@@ -13,9 +13,11 @@ are taken over from there.
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -65,10 +67,16 @@ def spans(con: duckdb.DuckDBPyConnection) -> list[Span]:
 
 @dataclass(frozen=True)
 class Known:
-    """What is taken over from a version before: all years before ``first``."""
+    """What is taken over from a version before: the years before that of ``day``, the first day
+    from which on anything has changed."""
 
     folder: Path
-    first: int
+    day: dt.date
+
+    @property
+    def first(self) -> int:
+        """The first year that is made again."""
+        return self.day.year
 
 
 def as_view(sql: str) -> bool:
@@ -132,6 +140,7 @@ def run_by_group(
         for name in sorted(made):
             if year_by_year(texts[name]):
                 _take_over(con, name, known)
+        _tell(con, long, known.day)
     return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in long}
 
 
@@ -259,6 +268,25 @@ def _take_over(con: duckdb.DuckDBPyConnection, name: str, known: Known) -> None:
         SELECT * FROM {parts.relation(known.folder, name)}
         WHERE substr(period, 1, 4) < '{known.first}'"""
     )
+
+
+#: marts in parts of a build, and the day before which all their periods are those of the version
+#: before
+STANDING = "_standing"
+
+
+def _tell(con: duckdb.DuckDBPyConnection, marts: Iterable[str], day: dt.date) -> None:
+    con.execute(f"CREATE TEMP TABLE {STANDING} (mart VARCHAR, day DATE)")
+    con.executemany(f"INSERT INTO {STANDING} VALUES (?, ?)", [(mart, day) for mart in marts])
+
+
+def standing_until(con: duckdb.DuckDBPyConnection, mart: str) -> dt.date | None:
+    """The day before which all periods of a mart are known to be those of the version before."""
+    try:
+        found = con.execute(f"SELECT day FROM temp.{STANDING} WHERE mart = ?", [mart]).fetchall()
+    except duckdb.CatalogException:
+        return None
+    return found[0][0] if found else None
 
 
 def _years(con: duckdb.DuckDBPyConnection, known: Known | None) -> list[int]:

@@ -88,23 +88,6 @@ def link(before: Path, folder: Path, name: str, until: int) -> None:
                 os.link(file, where / file.name)
 
 
-def same_years(con: duckdb.DuckDBPyConnection, before: Path, name: str) -> list[int]:
-    """The years whose parts a version that is being built shares with another."""
-    [(file,)] = con.execute(
-        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
-    ).fetchall()
-    if file is None:
-        return []
-    folder = Path(file).parent
-    return [
-        int(path.name.partition("=")[2])
-        for path in sorted(_path(before, name).glob("year=*"))
-        if (mine := _path(folder, name) / path.name).is_dir()
-        and sorted(f.stat().st_ino for f in path.iterdir())
-        == sorted(f.stat().st_ino for f in mine.iterdir())
-    ]
-
-
 def write_view(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Create the view of a table in parts; ``read_from`` tells where they lie."""
     con.execute(f"CREATE VIEW {name} AS SELECT * FROM {_read(f'{name}.parquet/*/*.parquet')}")

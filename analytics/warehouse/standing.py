@@ -31,6 +31,8 @@ _DATED = {
     # the next one begins is that one's row.
     "core_vsla_cycle": "date_savings_started",
 }
+#: what follows from one dataset and from nothing else
+_ALONE = {"core_vsla_group": "vsla_group", "core_vsla_cycle": "vsla_cycle"}
 #: columns that follow from other rows of the same table
 _FOLLOWS = {"core_vsla_cycle": ("next_cycle_started",)}
 
@@ -82,10 +84,10 @@ def _needed(folder: Path) -> list[str]:
     return [file for name in names for file in parts.files(folder, name)]
 
 
-def first_year_changed(
+def first_day_changed(
     con: duckdb.DuckDBPyConnection, home: Home, before: Before, sources: Iterable[str]
-) -> int | None:
-    """The first year that has to be made again; None where that is every year.
+) -> dt.date | None:
+    """The first day from which on all has to be made again; None where nothing stands.
 
     Args:
         sources: what the models by group read and do not make, made for the new version.
@@ -100,7 +102,7 @@ def first_year_changed(
         if name.startswith("core_"):
             days.append(_first_change(con, before, name))
     first = min(days)
-    return None if first == _ALWAYS else first.year
+    return None if first == _ALWAYS else first
 
 
 def _first_new_record(con: duckdb.DuckDBPyConnection, home: Home, before: Before) -> dt.date:
@@ -113,6 +115,8 @@ def _first_new_record(con: duckdb.DuckDBPyConnection, home: Home, before: Before
 
 def _first_change(con: duckdb.DuckDBPyConnection, before: Before, name: str) -> dt.date:
     """The first day that rows of a table tell of which only one of two versions has."""
+    if name in _ALONE and _ALONE[name] not in {batch.dataset for batch in before.since}:
+        return _NEVER
     if not parts.exists(before.folder, name):
         return _ALWAYS
     then = parts.relation(before.folder, name)
