@@ -18,12 +18,6 @@ FROM (
     INNER JOIN ref_day_period AS p ON r.obs_date = p.day AND p.period_kind = 'year'
     UNION ALL
     SELECT
-        p.period,
-        'distinct_records' AS what
-    FROM (SELECT DISTINCT group_id, obs_date FROM core_vsla_observation) AS d
-    INNER JOIN ref_day_period AS p ON d.obs_date = p.day AND p.period_kind = 'year'
-    UNION ALL
-    SELECT
         substr(period, 1, 4) AS period,
         'last_records' AS what
     FROM core_last_observation
