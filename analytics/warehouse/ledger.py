@@ -6,9 +6,9 @@ groups together give the table. Where the ledgers are small, all are worked thro
 other model. Where not, the memory of a build is that of some groups, however many there are.
 
 What is as long as the ledgers and read once or twice is ``as a view``: nobody writes it down.
-What is ``year by year`` follows, for the periods of a year, from the records of that year and of
-the one before it: where earlier years are known to be what they were in the version before, they
-are taken over from there.
+What is ``year by year`` follows, for the periods of a year, from the records of that year and from
+what was made of all years: where earlier years are known to be what they were in the version
+before, they are taken over from there.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ def run_by_group(
                     own.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
                 for name in names:
                     kind = "VIEW" if as_view(texts[name]) else "TABLE"
-                    own.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {texts[name]}")
+                    rows = texts[name] if name in wanted else _read_by(own, name, texts)
+                    own.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {rows}")
                     if kind == "TABLE" and _is_long(own, name):
                         parts.write(own, name, folder, number, years)
                         own.execute(f"DROP TABLE temp.{name}")
@@ -142,6 +143,14 @@ def run_by_group(
                 _take_over(con, name, known)
         _tell(con, long, known.day)
     return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in long}
+
+
+def _read_by(con: duckdb.DuckDBPyConnection, name: str, texts: dict[str, str]) -> str:
+    """A model without the columns that no other names."""
+    named = set(re.findall(r"\w+", " ".join(sql for other, sql in texts.items() if other != name)))
+    columns = [row[0] for row in con.execute(f"DESCRIBE {texts[name]}").fetchall()]
+    read = [column for column in columns if column in named] or columns[:1]
+    return f"SELECT {', '.join(read)} FROM ({texts[name]})"
 
 
 def _rounds(texts: dict[str, str]) -> list[tuple[bool, list[str]]]:
@@ -237,7 +246,7 @@ def _some(
         if code is not None and "group_id" in columns
     ]
     if known and landed:
-        conditions.append(f"obs_date >= DATE '{known.first - 1}-01-01'")
+        conditions.append(f"obs_date >= DATE '{known.first}-01-01'")
     if known and name in _CALENDARS:
         conditions.append(f"period_end >= DATE '{known.first}-01-01'")
     return f"SELECT {', '.join(chosen)} FROM {source} WHERE {' AND '.join(conditions) or 'TRUE'}"

@@ -95,7 +95,7 @@ def first_day_changed(
     days = [
         # What was due then is due now, and no period had yet to begin.
         before.built_on - dt.timedelta(days=LATE_AFTER_DAYS + 1),
-        before.last_day,
+        before.last_day + dt.timedelta(days=1),
         _first_new_record(con, home, before),
     ]
     for name in sources:

@@ -5,7 +5,7 @@ SELECT
     o.group_id,
     p.period_kind,
     p.period
-FROM core_vsla_observation AS o
+FROM core_ledger_line AS o
 INNER JOIN ref_day AS d
     -- Most records are followed by another within the month: of no period they are the last word.
     ON o.obs_date = d.day AND (o.next_obs_date IS NULL OR o.next_obs_date > d.next_month_end)

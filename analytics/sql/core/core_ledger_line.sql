@@ -8,6 +8,7 @@ SELECT
     r.savings_cycle_xof,
     r.loans_outstanding_xof,
     r.social_fund_xof,
+    r.next_obs_date,
     lag(r.obs_date) OVER w AS obs_before,
     lag(r.savings_cycle_xof) OVER w AS savings_before
 FROM (
