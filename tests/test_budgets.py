@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from analytics.settings import PROJECT
 from analytics.warehouse import read
 from analytics.warehouse.home import Home
-from analytics.warehouse.read import Reader
 from benchmarks.first_visit import BUDGET_BYTES, CLICK_BYTES, REPEAT_BYTES, Relay, clicks, open_page
 from tests.test_journeys import (  # noqa: F401
     Browser,
@@ -42,15 +41,15 @@ def test_queries_and_rows_of_a_view(
     network_home: Home, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    query = Reader.query
+    query = read._query
 
-    def counted(self: Reader, *given: Any) -> list[tuple]:
-        rows = query(self, *given)
+    def counted(*given: Any) -> list[tuple]:
+        rows = query(*given)
         asked.append(len(rows))
         return rows
 
     monkeypatch.setenv("EVIDENCE_HOME", str(Path(network_home.root)))
-    monkeypatch.setattr(Reader, "query", counted)
+    monkeypatch.setattr(read, "_query", counted)
     app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
     # Nothing that another page asked is kept.
     monkeypatch.setattr(read, "_readers", {})

@@ -128,6 +128,9 @@ def test_what_is_in_parts_is_asked_like_any_other_and_nothing_beside_it(
             reader.query(f"SELECT * FROM read_text('{path}')")
     with pytest.raises(duckdb.Error):
         reader.query("SET enable_external_access = true")
+    another = Reader(Home(moved), version(divided).name)
+    counted = f"SELECT count(*) FROM {LARGE}"
+    assert another.query(counted) == reader.query(counted)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from analytics.warehouse import spark
 from analytics.warehouse.build import models
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
+from analytics.warehouse.ledger import as_view
 from tests.conftest import BUILT_ON
 from tests.network import GROUPS, observations, write_csv
 from tests.resilience import write_resilience
@@ -96,9 +97,10 @@ def test_the_same_tables_row_for_row(make, tmp_path: Path) -> None:
     # What waits for the version before it is there from the second build on.
     theirs.rows.pop("estimate_pending")
     assert ours.rows == theirs.rows
-    assert sum(ours.rows[name] for name in models()) > 1000
+    tables = [name for name, sql in models().items() if not as_view(sql)]
+    assert sum(ours.rows[name] for name in tables) > 1000
     con = duckdb.connect()
-    for name in (*models(), "estimate", "estimate_public"):
+    for name in (*tables, "estimate", "estimate_public"):
         found = [
             in_no_order(con, home.warehouse / report.build_id / f"{name}.parquet")
             for report in (ours, theirs)

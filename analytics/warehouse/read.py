@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -65,9 +66,12 @@ def reading(
     return f"{sql} ORDER BY indicator, period, key", list(where.values())
 
 
-def _close_all_but(connection: duckdb.DuckDBPyConnection, readable: list[str]) -> None:
-    """Whatever is asked reads no file but those, and changes no setting."""
-    if readable:
+def _close(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Whatever is asked reads no file but the version's own parts, and changes no setting."""
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+        # Settings are of the database: another connection of this process has closed it.
+        return
+    if readable := parts.read_from(connection, folder):
         quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in readable)
         connection.execute(f"SET allowed_directories = [{quoted}]")
     connection.execute("SET enable_external_access = false")
@@ -137,7 +141,7 @@ class Reader:
                 "threads": "2",
             },
         )
-        _close_all_but(self._connection, parts.read_from(self._connection, folder))
+        _close(self._connection, folder)
         self._columns: dict[str, frozenset[str]] = {}
         # What a version says never changes: what every page asks for is asked once. What is kept
         # knows the connection and not the reader: who holds himself is never let go of in time.

@@ -24,6 +24,7 @@ from analytics.errors import UserError
 from analytics.sources.contracts import DATASETS, columns_of
 from analytics.warehouse.build import models
 from analytics.warehouse.home import Batch, Home
+from analytics.warehouse.ledger import as_view
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -60,6 +61,11 @@ def run_models(
         with session() as spark:
             _hand_over(con, spark, home, batches, folder)
             for name, sql in models(claims=claims).items():
+                if as_view(sql):
+                    # No table in the application's engine either; others tell their types by it.
+                    spark.sql(translated(sql)).createOrReplaceTempView(name)
+                    con.execute(f"CREATE TEMP VIEW {name} AS {sql}")
+                    continue
                 target = folder / name
                 spark.sql(translated(sql)).write.parquet(str(target))
                 spark.read.parquet(str(target)).createOrReplaceTempView(name)
