@@ -30,7 +30,8 @@ ROOT = Path(__file__).parents[1]
 LAST = f"{dt.date.today().replace(day=1) - dt.timedelta(days=1):%Y-%m}"
 #: groups that the demonstration writes; all others are these under other codes
 WRITTEN = 2_000
-OBSERVATIONS = "vsla_observation.csv"
+#: copies of them in a file: twenty million records
+A_FILE = 100
 #: what is read beside ledgers to tell of them
 CONTEXT = ("crisis_event", "shock_exposure", "price_index", "population")
 #: budgets at 20 million observations
@@ -82,12 +83,15 @@ def make_files(folder: Path, groups: int, months: int) -> None:
             f"TO '{folder / 'first' / name}.csv' (FORMAT csv, HEADER)"
         )
     for part, sign in (("first", "<"), ("last", ">=")):
-        # One code after the other, as one partner's file after the other would be.
-        con.execute(
-            f"""COPY (SELECT {told} FROM range({copies}) r(c), dense t
-                WHERE obs_date {sign} '{LAST}-01')
-            TO '{folder / part / OBSERVATIONS}' (FORMAT csv, HEADER)"""
-        )
+        # One code after the other, as one partner's file after the other would be; of what one
+        # table would not hold, several files.
+        for start in range(0, copies, A_FILE):
+            these = f"range({start}, {min(copies, start + A_FILE)})"
+            con.execute(
+                f"""COPY (SELECT {told} FROM {these} r(c), dense t
+                    WHERE obs_date {sign} '{LAST}-01')
+                TO '{folder / part / f"vsla_observation{start or ''}.csv"}' (FORMAT csv, HEADER)"""
+            )
     shutil.rmtree(source)
 
 

@@ -7,7 +7,7 @@ lie. Paths in a view are relative to the version's folder, so that a version may
 from __future__ import annotations
 
 import os
-import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +17,6 @@ import duckdb
 _YEAR = "year={}"
 #: quick to write; numbers of the ledgers repeat too seldom for a dictionary to be worth its making
 _FORMAT = "FORMAT parquet, COMPRESSION lz4_raw, DICTIONARY_SIZE_LIMIT 1000"
-_KNOWN = re.compile(r"[a-z_0-9]+")
 
 
 def exists(folder: Path, name: str) -> bool:
@@ -77,7 +76,8 @@ def write(
 def link(before: Path, folder: Path, name: str, until: int) -> None:
     """Take the parts of the years before ``until`` over from another version, as they are.
 
-    A file of a version never changes: both have it, and it takes its room once.
+    A file of a version never changes: both have it, and it takes its room once (twice on a disk
+    that knows no second name for a file).
     """
     for path in sorted(_path(before, name).glob("year=*")):
         year = int(path.name.partition("=")[2])
@@ -85,7 +85,10 @@ def link(before: Path, folder: Path, name: str, until: int) -> None:
             where = year_folder(folder, name, year)
             where.mkdir(parents=True)
             for file in path.iterdir():
-                os.link(file, where / file.name)
+                try:
+                    os.link(file, where / file.name)
+                except OSError:
+                    shutil.copyfile(file, where / file.name)
 
 
 def write_view(con: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -103,7 +106,7 @@ def read_from(con: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
     con.execute(f"SET GLOBAL file_search_path = '{where.replace(chr(39), chr(39) * 2)}'")
     # A path is judged as it stands in the view, and again as it was found.
     names = [path.name for path in folder.glob("*.parquet") if path.is_dir()]
-    return [*(f"{name}/" for name in names if _KNOWN.match(name)), f"{where}/"] if names else []
+    return [*(f"{name}/" for name in names), f"{where}/"] if names else []
 
 
 def _path(folder: Path, name: str) -> Path:
