@@ -30,8 +30,8 @@ ROOT = Path(__file__).parents[1]
 LAST = f"{dt.date.today().replace(day=1) - dt.timedelta(days=1):%Y-%m}"
 #: groups that the demonstration writes; all others are these under other codes
 WRITTEN = 2_000
-#: copies of them in a file: twenty million records
-A_FILE = 100
+#: groups in a file: twenty million records
+A_FILE = 200_000
 #: what is read beside ledgers to tell of them
 CONTEXT = ("crisis_event", "shock_exposure", "price_index", "population")
 #: budgets at 20 million observations
@@ -48,7 +48,6 @@ def make_files(folder: Path, groups: int, months: int) -> None:
     write_demonstration(source, groups=written, since=f"{year}-{month + 1:02}", until=LAST)
     for name in ("first", "last"):
         (folder / name).mkdir()
-    copies = -(-groups // written)
     con = duckdb.connect(config={"threads": 2})
     con.execute("SET enable_progress_bar = false")
     for path in source.glob("*.csv"):
@@ -64,12 +63,19 @@ def make_files(folder: Path, groups: int, months: int) -> None:
         WHERE TRY_CAST(obs_date AS DATE)
             BETWEEN '{year}-{month + 1:02}-01' AND last_day(DATE '{LAST}-01')"""
     )
+    # Groups that were there from the beginning, for of the others there is less than was asked.
+    con.execute(
+        f"""CREATE TABLE old AS SELECT group_id FROM sound GROUP BY group_id
+        HAVING min(CAST(obs_date AS DATE)) < DATE '{year}-{month + 1:02}-01' + INTERVAL 3 MONTH"""
+    )
+    [(sources,)] = con.execute("SELECT count(*) FROM old").fetchall()
+    copies, a_file = -(-groups // sources), max(1, A_FILE // sources)
     con.execute(
         """CREATE TABLE dense AS
         SELECT o.* REPLACE (CAST(m.day AS VARCHAR) AS obs_date)
         FROM (SELECT group_id, unnest(generate_series(first, last, INTERVAL 1 MONTH)) AS month,
                 CAST(last_day(month) AS DATE) AS day
-            FROM (SELECT DISTINCT group_id FROM vsla_observation),
+            FROM old,
                 (SELECT date_trunc('month', min(CAST(obs_date AS DATE))) AS first,
                     date_trunc('month', max(CAST(obs_date AS DATE))) AS last
                 FROM sound)) m
@@ -79,14 +85,15 @@ def make_files(folder: Path, groups: int, months: int) -> None:
     told = "t.* REPLACE (t.group_id || '-' || c AS group_id)"
     for name in ("vsla_group", "vsla_cycle"):
         con.execute(
-            f"COPY (SELECT {told} FROM {name} t, range({copies}) r(c)) "
+            f"COPY (SELECT {told} FROM (FROM {name} SEMI JOIN old USING (group_id)) t, "
+            f"range({copies}) r(c)) "
             f"TO '{folder / 'first' / name}.csv' (FORMAT csv, HEADER)"
         )
     for part, sign in (("first", "<"), ("last", ">=")):
         # One code after the other, as one partner's file after the other would be; of what one
         # table would not hold, several files.
-        for start in range(0, copies, A_FILE):
-            these = f"range({start}, {min(copies, start + A_FILE)})"
+        for start in range(0, copies, a_file):
+            these = f"range({start}, {min(copies, start + a_file)})"
             con.execute(
                 f"""COPY (SELECT {told} FROM {these} r(c), dense t
                     WHERE obs_date {sign} '{LAST}-01')
