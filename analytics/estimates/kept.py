@@ -48,7 +48,7 @@ def find_kept(con: duckdb.DuckDBPyConnection, before: Path, marts: Iterable[str]
 
 def changed_in(con: duckdb.DuckDBPyConnection, mart: str) -> str:
     """The condition on a mart's rows ``m`` whose cells have to be made."""
-    # Written out and not asked as a subquery, which might bring rows in another order than theirs.
+    # Written out, so that a question carries it as a plain condition.
     found = con.execute(
         f"""SELECT period_kind, string_agg('''' || period || '''', ', ' ORDER BY period)
         FROM {KEPT} WHERE mart = ? GROUP BY period_kind ORDER BY period_kind""",

@@ -103,13 +103,13 @@ def mart_of(con: duckdb.DuckDBPyConnection, name: str) -> Mart:
 
 
 def with_places(con: duckdb.DuckDBPyConnection, mart: Mart) -> str:
-    """A mart with every dimension of place as a column, its rows as they stand.
+    """A mart with every dimension of place as a column.
 
     Where people are, the column is never empty; a row about a region is in no cercle.
     """
     cercle = "m.cercle" if mart.of_places else "coalesce(m.cercle, 'not_specified')"
     units = con.execute("SELECT division, region, unit FROM region_unit ORDER BY ALL").fetchall()
-    # No join: it might bring the rows in another order.
+    # Some twenty regions, written out: no question has to join them.
     new, old = (
         " ".join(f"WHEN '{region}' THEN '{unit}'" for of, region, unit in units if of == division)
         for division in ("2023", "2012")
