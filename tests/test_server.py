@@ -319,6 +319,8 @@ def test_websocket_works_end_to_end(static_dir: Path, cache_dir: Path) -> None:
         ("localhost:8501", "http://localhost:8501", True),
         ("localhost:8501", "http://localhost:3000", False),
         ("localhost:8501", "http://127.0.0.1:8501", False),
+        ("localhost:80", "http://localhost", True),
+        ("localhost:8080", "http://localhost", False),
         # behind a proxy, and from what is no browser
         ("groups.example", "https://groups.example", True),
         ("localhost:8501", "", True),

@@ -127,7 +127,10 @@ class Doors:
 def _from_a_neighbour(headers: Headers) -> bool:
     """Whether a page asks that this machine serves, but not at the address asked."""
     origin = urlsplit(headers.get("origin", ""))
-    return origin.hostname in LOOPBACK and origin.netloc != headers.get("host")
+    usual = {"http": ":80", "https": ":443"}.get(origin.scheme, "")
+    host = headers.get("host", "")
+    # A browser leaves out the usual port, a proxy may name it.
+    return origin.hostname in LOOPBACK and origin.netloc not in (host, host.removesuffix(usual))
 
 
 # --- headers ---------------------------------------------------------------------------------
