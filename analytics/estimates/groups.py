@@ -12,7 +12,6 @@ the cells of each set. Medians do not add up, so that their rows are taken toget
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -25,10 +24,13 @@ from analytics.estimates.question import COLLECTED, Question
 from analytics.indicator import Indicator
 
 #: bytes that the rows of a part may take
-PART = 1024 * 1024 * 1024
-#: rows worked on at a time: what numpy makes of them on the way stays in the processor's cache
-BLOCK = 16384
-#: what is worked on at a time: numpy adds up without holding up others
+PART = 512 * 1024 * 1024
+#: rows worked on at a time: what numpy makes of them on the way stays in the processor's cache, and
+#: two that add up seldom meet at Python's lock
+BLOCK = 65536
+#: rows read at a time
+ROWS = 131072
+#: parts worked on at a time: numpy adds up without holding up others
 AT_A_TIME = 2
 
 
@@ -150,22 +152,11 @@ class Reading:
     con: duckdb.DuckDBPyConnection
     names: dict[str, list[str]]
     columns: Sequence[str]
-    _held: dict[tuple[str, tuple[object, ...]], Rows] = field(default_factory=dict)
-
-    def forget(self) -> None:
-        """Let go of what was read."""
-        self._held.clear()
+    _held: dict[tuple[str, tuple[object, ...]], Rows] = field(init=False, default_factory=dict)
 
     def sums(self, question: Question) -> pd.DataFrame:
         """As ``sums.sums_in_sql``."""
         return sums_of(self._rows(question), question)
-
-    def read(self, questions: Iterable[Question]) -> None:
-        """Read what questions ask about, so that several may then be answered at a time."""
-        for question in questions:
-            rows = self._rows(question)
-            for keys in question.sets if rows.size else ():
-                rows.set_of(keys)
 
     def _rows(self, question: Question) -> Rows:
         asked = question.rows(), tuple(question.values)
@@ -175,37 +166,45 @@ class Reading:
         return self._held[asked]
 
     def _read(self, relation: str, values: Sequence[object]) -> dict[str, Array]:
-        keys = [f"{_code(*known)} AS k{n}" for n, known in enumerate(self.names.items())]
-        chosen = [
-            f"coalesce(CAST(m.{column} AS DOUBLE), 'nan'::DOUBLE) AS c{n}"
-            for n, column in enumerate(self.columns)
-        ]
-        sql = f"SELECT {', '.join([*keys, *chosen])} FROM {relation}"
-        return self.con.execute(sql, list(values)).fetchnumpy()
+        chosen = {f"k{n}": _code(*known) for n, known in enumerate(self.names.items())}
+        chosen |= {
+            f"c{n}": f"coalesce(CAST(m.{name} AS DOUBLE), 'nan'::DOUBLE)"
+            for n, name in enumerate(self.columns)
+        }
+        told = ", ".join(f"{expression} AS {name}" for name, expression in chosen.items())
+        [(size,)] = self.con.execute(f"SELECT count(*) FROM {relation}", list(values)).fetchall()
+        read = {
+            name: np.empty(size, np.uint32 if name[0] == "k" else np.float64) for name in chosen
+        }
+        # Some rows at a time: all at once would be held twice.
+        asked = self.con.sql(f"SELECT {told} FROM {relation}", params=list(values))
+        first = 0
+        for some in asked.to_arrow_reader(ROWS):
+            last = first + some.num_rows
+            for name, column in zip(chosen, some.columns, strict=True):
+                read[name][first:last] = column.to_numpy(zero_copy_only=False)
+            first = last
+        return read
 
     def _in_order(self, read: dict[str, Array]) -> Rows:
         size = len(read["c0"])
-        codes = {key: np.asarray(read.pop(f"k{n}")) for n, key in enumerate(self.names)}
+        codes = {key: read.pop(f"k{n}") for n, key in enumerate(self.names)}
         cells = lots_of(_combined(list(codes.values()), size))
         # A cell of many rows counts as several, which come together again in every set.
         starts = np.union1d(cells.starts, np.arange(0, size, BLOCK))
         first = starts if cells.order is None else cells.order[starts]
+        columns = {}
+        for n, name in enumerate(self.columns):
+            # Each is let go of as it was read. No position is beyond the end, which take need not
+            # look at.
+            column = read.pop(f"c{n}")
+            ordered = cells.order is not None
+            columns[name] = np.take(column, cells.order, mode="clip") if ordered else column
         return Rows(
             {key: np.array([*found, None], object) for key, found in self.names.items()},
             {key: code[first] for key, code in codes.items()},
-            Lots(starts), size, cells.order, _put(read, self.columns, cells.order),
+            Lots(starts), size, cells.order, columns,
         )  # fmt: skip
-
-
-def _put(read: dict[str, Array], columns: Sequence[str], order: Array | None) -> dict[str, Array]:
-    """Columns in order, each let go of as it was read."""
-
-    def put(n: int) -> Array:
-        column = np.asarray(read.pop(f"c{n}"))
-        return column if order is None else column[order]
-
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        return dict(zip(columns, pool.map(put, range(len(columns))), strict=True))
 
 
 def reading_of(
@@ -241,7 +240,7 @@ def columns_of(indicator: Indicator, known: frozenset[str]) -> list[str]:
 def _code(key: str, found: Sequence[str]) -> str:
     """The position of a key's value among those it takes, after the last where it has none."""
     if not found:
-        return "0::USMALLINT"
+        return "0::UINTEGER"
     values = ", ".join(map(_text, found))
     return (
         f"CAST(coalesce(enum_code(CAST(CAST({key} AS VARCHAR) AS ENUM({values}))), {len(found)}) "
@@ -289,34 +288,43 @@ def _of_block(
     """The measures of a few finest cells; ``ratio`` is filled where there is one."""
     y = columns[indicator.numerator]
     x = columns[indicator.denominator] if indicator.denominator else np.ones(len(y))
-    has = ~(np.isnan(y) | np.isnan(x))
-    y, x = np.where(has, y, 0.0), np.where(has, x, 0.0)
-    members = columns["members"]
-    population = columns.get(indicator.population)
+    lacks = np.isnan(x + y)
+    if lacks.any():
+        y, x = np.where(lacks, 0.0, y), np.where(lacks, 0.0, x)
+    n_groups = cells.sizes(len(y)) - cells.sums(lacks.astype(float))
     found = {
-        "n_groups": cells.sums(has.astype(float)),
-        "n_people": cells.sums(np.where(has & ~np.isnan(members), members, 0.0)),
-        "expected": np.zeros(len(cells.starts)),
+        "n_groups": n_groups,
+        "n_people": cells.sums(np.where(lacks, 0.0, _or_none(columns["members"]))),
         "nn": cells.sums(y * y),
         "nd": cells.sums(x * y),
         "dd": cells.sums(x * x),
     }
-    if population is not None:
-        found["expected"] = cells.sums(np.where(np.isnan(population), 0.0, population))
+    if (population := columns.get(indicator.population)) is not None:
+        found["expected"] = cells.sums(_or_none(population))
+    else:
+        found["expected"] = np.zeros(len(cells.starts))
     for name, values in (("numerator", y), ("denominator", x)):
-        absolute = np.abs(values)
-        found[name], found[f"{name}_absolute"] = cells.sums(values), cells.sums(absolute)
-        absolute[~has] = -1
-        tops = two_largest(absolute, np.full(len(y), -1.0), cells)
+        found[name] = found[f"{name}_absolute"] = cells.sums(values)
+        absolute = values
+        if values.min() < 0:
+            absolute = np.abs(values)
+            found[f"{name}_absolute"] = cells.sums(absolute)
+        tops = two_largest(np.where(lacks, -1.0, absolute), None, cells)
         found[f"{name}_top1"], found[f"{name}_top2"] = tops
     for code in indicator.cell_caveats:
-        flag = columns[f"caveat_{code}"]
-        found[f"caveat_{code}"] = cells.largest(np.where(np.isnan(flag), 0.0, flag))
+        found[f"caveat_{code}"] = cells.largest(_or_none(columns[f"caveat_{code}"]))
     if ratio is not None:
-        # What was set to 0 for want of an input has no ratio either.
-        np.divide(y, x, out=ratio, where=x != 0)
-        found["ratios"] = cells.sums((x != 0).astype(float))
+        none = x == 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            np.divide(y, x, out=ratio)
+        ratio[none] = np.nan
+        found["ratios"] = cells.sizes(len(y)) - cells.sums(none.astype(float))
     return found
+
+
+def _or_none(values: Array) -> Array:
+    """Nothing counts as none."""
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _of_set(
@@ -351,11 +359,17 @@ def _of_set(
     return found | {name: made[name] for name in _measures(question.indicator)}
 
 
-def two_largest(first: Array, second: Array, lots: Lots) -> tuple[Array, Array]:
-    """The two largest in each lot of pairs, the larger of each in ``first``; -1 stands for none."""
-    top = lots.largest(first)
-    put = lots.put(first)
-    is_top = put == np.repeat(top, lots.sizes(len(put)))
-    twice = np.add.reduceat(is_top.astype(float), lots.starts) > 1
-    rest = np.maximum(np.where(is_top, -1.0, put), lots.put(second))
-    return top, np.where(twice, top, np.maximum.reduceat(rest, lots.starts))
+def two_largest(first: Array, second: Array | None, lots: Lots) -> tuple[Array, Array]:
+    """The two largest in each lot of pairs, the larger of each in ``first``; -1 stands for none.
+
+    Args:
+        second: None where nothing is paired.
+    """
+    top, put = lots.largest(first), lots.put(first)
+    where = np.flatnonzero(put == np.repeat(top, lots.sizes(len(put))))
+    # The first of the largest in each lot; another that is as large is the second.
+    rest = put.copy()
+    rest[where[np.searchsorted(where, lots.starts)]] = -1.0
+    if second is not None:
+        rest = np.maximum(rest, lots.put(second))
+    return top, np.maximum.reduceat(rest, lots.starts)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from analytics.estimates.compute import answer
-from analytics.estimates.groups import AT_A_TIME, in_parts, reading_of
+from analytics.estimates.groups import AT_A_TIME, Reading, in_parts, reading_of
 from analytics.estimates.kept import changed_in, find_kept, kept_cells
 from analytics.estimates.mart import DIVIDED, Mart, mart_of, with_places, write_divided
 from analytics.estimates.question import Question
@@ -66,7 +66,7 @@ def _all_dimensions(
     for found in group:
         _only_places_are_open(found, mart)
     if mart.of_groups:
-        return list(_of_groups(con, mart, group, where))
+        return _of_groups(con, mart, group, where)
     write_divided(con, mart, where)
     # One query an indicator: the cost of a query grows faster than its number of aggregates.
     frames = []
@@ -98,10 +98,12 @@ def _dimensions(indicator: Indicator, mart: Mart) -> tuple[list[str], list[str]]
 
 def _of_groups(
     con: duckdb.DuckDBPyConnection, mart: Mart, group: Sequence[Indicator], where: str
-) -> Iterator[pd.DataFrame]:
-    """All indicators of a mart of groups, a part of its periods at a time."""
+) -> list[pd.DataFrame]:
+    """All indicators of a mart of groups, a part of its periods at a time, and two of these at
+    once: while rows of one are read, those of the other are added up."""
     relation = f"(SELECT * FROM {with_places(con, mart)})"
     keys = {"dimension": "", "key": "", "period_kind": "m.period_kind", "period": "m.period"}
+    work: list[tuple[Reading, list[Question]]] = []
     # Months are two rows in three and seldom asked: but for the country they are answered on
     # demand (see ``estimate.stored``).
     for kinds, monthly in (("= 'month'", True), ("<> 'month'", False)):
@@ -117,14 +119,24 @@ def _of_groups(
         every = replace(asked[0], grouping=tuple(sets))
         reading = reading_of(con, every, group)
         for part in in_parts(con, every, len(reading.columns)):
-            told = [replace(question, where=part.where) for question in asked]
-            reading.read(told)
-            with ThreadPoolExecutor(AT_A_TIME) as pool:
-                frames = list(pool.map(partial(answer, con, reading=reading), told))
-            for question, frame in zip(asked, frames, strict=True):
-                left_out = [] if "quarter" in question.indicator.breakdowns else ["quarter"]
-                yield frame[frame["key"].notna() & ~frame["period_kind"].isin(left_out)]
-            reading.forget()
+            work.append((reading, [replace(one, where=part.where) for one in asked]))
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        found = pool.map(lambda one: _of_part(con, *one), work)
+        return [frame for frames in found for frame in frames]
+
+
+def _of_part(
+    con: duckdb.DuckDBPyConnection, reading: Reading, asked: Sequence[Question]
+) -> list[pd.DataFrame]:
+    """The answers to questions about the same few periods."""
+    frames = []
+    with closing(con.cursor()) as own:
+        held = replace(reading, con=own)
+        for question in asked:
+            frame = answer(own, question, held)
+            left_out = [] if "quarter" in question.indicator.breakdowns else ["quarter"]
+            frames.append(frame[frame["key"].notna() & ~frame["period_kind"].isin(left_out)])
+    return frames
 
 
 def _sets(dimensions: Sequence[str]) -> tuple[tuple[str, ...], ...]:

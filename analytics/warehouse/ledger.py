@@ -29,12 +29,14 @@ from analytics.warehouse import parts
 
 BY_GROUP = "-- by group"
 #: ledger rows that are worked through at once, and how many make a pass where there are more
-AT_ONCE, A_PASS = 3_000_000, 1_000_000
+AT_ONCE, A_PASS = 3_000_000, 2_000_000
 #: passes at work at a time: while one writes a file, the other reads
 AT_A_TIME = 2
 
 #: what holds the rows of all periods, in years that are made again and in the others
 _CALENDARS = ("ref_period", "ref_day_period", "ref_silence", "ref_report_period")
+#: the type of a group's code in a pass
+_GROUP = "group_number"
 
 Span = tuple[str | None, str | None]
 """Group codes from the first on and before the second; None is open."""
@@ -114,19 +116,30 @@ def run_by_group(
     def work(number: int, span: Span) -> None:
         # What is temporary is of one connection alone: two passes do not see each other's.
         with closing(con.cursor()) as own:
+
+            def see(names: Iterable[str], since: int | None, which: str = "TRUE") -> None:
+                for name in names:
+                    rows = _some(own, name, sources[name], codes, span, since)
+                    own.execute(
+                        f"CREATE OR REPLACE TEMP VIEW {name} AS FROM ({rows}) WHERE {which}"
+                    )
+
+            _number_groups(own, sources, span)
             for of_years, names in rounds:
-                for name, source in sources.items():
-                    rows = _some(own, name, source, codes, span, known if of_years else None)
-                    own.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
+                since = known.first if known and of_years else None
+                see(sources, since)
                 for name in names:
                     kind = "VIEW" if as_view(texts[name]) else "TABLE"
                     rows = texts[name] if name in wanted else _read_by(own, name, texts)
-                    own.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {rows}")
-                    if kind == "TABLE" and _is_long(own, name):
-                        parts.write(own, name, folder, number, years)
-                        own.execute(f"DROP TABLE temp.{name}")
+                    if of_years and _is_long(own, name, rows):
+                        for part in parts.parts_of(years):
+                            see(sources.keys() & _CALENDARS, None, part.periods)
+                            parts.write(own, rows, part.file(folder, name, number))
+                        see(sources.keys() & _CALENDARS, since)
                         long.add(name)
-                    elif name in wanted:
+                        continue
+                    own.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {rows}")
+                    if kind == "TABLE" and name in wanted:
                         with turn:
                             _append(own, name, first=name not in made)
                             made.add(name)
@@ -229,33 +242,52 @@ def _some(
     source: str,
     codes: dict[str, str],
     span: Span,
-    known: Known | None,
+    since: int | None,
 ) -> str:
     """A source's rows of some groups, and of the years that are made; its texts coded."""
     landed = name.startswith("landed_")
+    known = {"group_id": _GROUP} if landed else codes | {"group_id": _GROUP}
     columns = {row[0]: row[1] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
     chosen = [
-        f"CAST({column} AS {codes[column]}) AS {column}"
-        if kind == "VARCHAR" and column in codes and not landed
+        f"CAST({column} AS {known[column]}) AS {column}"
+        if kind == "VARCHAR" and column in known
         else column
         for column, kind in columns.items()
     ]
-    conditions = [
-        f"group_id {sign} {_quoted(code)}"
-        for sign, code in zip((">=", "<"), span, strict=True)
-        if code is not None and "group_id" in columns
-    ]
-    if known and landed:
-        conditions.append(f"obs_date >= DATE '{known.first}-01-01'")
-    if known and name in _CALENDARS:
-        conditions.append(f"period_end >= DATE '{known.first}-01-01'")
+    conditions = _of_span(span) if "group_id" in columns else []
+    if since and landed:
+        conditions.append(f"obs_date >= DATE '{since}-01-01'")
+    if since and name in _CALENDARS:
+        conditions.append(f"period_end >= DATE '{since}-01-01'")
     return f"SELECT {', '.join(chosen)} FROM {source} WHERE {' AND '.join(conditions) or 'TRUE'}"
 
 
-def _is_long(con: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Whether a table is a mart at the grain of the ledgers: a row a group and period."""
-    columns = {row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()}
-    return name.startswith("mart_") and {"group_id", "period", "period_end"} <= columns
+def _number_groups(con: duckdb.DuckDBPyConnection, sources: dict[str, str], span: Span) -> None:
+    """Create the type ``_GROUP``: the groups of a pass as numbers, in the order of their codes."""
+    of_groups = [
+        f"SELECT group_id FROM {source}"
+        for source in sources.values()
+        if "group_id" in {row[0] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
+    ]
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TYPE {_GROUP} AS ENUM (
+            SELECT DISTINCT group_id FROM ({" UNION ALL ".join(of_groups)})
+            WHERE {" AND ".join(_of_span(span)) or "TRUE"} ORDER BY group_id)"""
+    )
+
+
+def _of_span(span: Span) -> list[str]:
+    """The conditions that groups are of a pass."""
+    signs = zip((">=", "<"), span, strict=True)
+    return [f"group_id {sign} {_quoted(code)}" for sign, code in signs if code is not None]
+
+
+def _is_long(con: duckdb.DuckDBPyConnection, name: str, rows: str) -> bool:
+    """Whether a model is a mart at the grain of the ledgers: a row a group and period."""
+    if not name.startswith("mart_"):
+        return False
+    columns = {row[0] for row in con.execute(f"DESCRIBE {rows}").fetchall()}
+    return {"group_id", "period", "period_end"} <= columns
 
 
 def _append(con: duckdb.DuckDBPyConnection, name: str, *, first: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -47,30 +48,43 @@ def tables(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.parquet"))
 
 
+@dataclass(frozen=True)
+class Part:
+    """The months of a year, or its other periods.
+
+    Months, two rows in three and seldom asked, are in files of their own: who asks for other
+    periods does not read them.
+    """
+
+    year: int
+    months: bool
+
+    @property
+    def periods(self) -> str:
+        """The condition on ``period_kind`` and ``period_end`` of what is in it."""
+        return (
+            f"period_end BETWEEN DATE '{self.year}-01-01' AND DATE '{self.year}-12-31' "
+            f"AND period_kind {'=' if self.months else '<>'} 'month'"
+        )
+
+    def file(self, folder: Path, name: str, number: int) -> Path:
+        """Where the rows of some groups go, which have a number."""
+        kind = "month" if self.months else "more"
+        return year_folder(folder, name, self.year) / f"{number:04}-{kind}.parquet"
+
+
+def parts_of(years: Iterable[int]) -> list[Part]:
+    return [Part(year, months) for year in years for months in (True, False)]
+
+
 def year_folder(folder: Path, name: str, year: int) -> Path:
     return _path(folder, name) / _YEAR.format(year)
 
 
-def write(
-    con: duckdb.DuckDBPyConnection, name: str, folder: Path, number: int, years: Iterable[int]
-) -> None:
-    """Add the rows of a table with ``period_kind`` and ``period_end`` to the parts of its years.
-
-    Months, two rows in three and seldom asked, are in files of their own: who asks for other
-    periods does not read them.
-
-    Args:
-        number: of the groups whose rows these are; part of the files' names.
-    """
-    for year in years:
-        where = year_folder(folder, name, year)
-        where.mkdir(parents=True, exist_ok=True)
-        for sign, kind in (("=", "month"), ("<>", "more")):
-            con.execute(
-                f"COPY (SELECT * FROM {name} WHERE year(period_end) = {year} "
-                f"AND period_kind {sign} 'month') "
-                f"TO '{where / f'{number:04}-{kind}.parquet'}' ({_FORMAT})"
-            )
+def write(con: duckdb.DuckDBPyConnection, rows: str, file: Path) -> None:
+    """Write the rows of a query."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    con.execute(f"COPY ({rows}) TO '{file}' ({_FORMAT})")
 
 
 def link(before: Path, folder: Path, name: str, until: int) -> None:
