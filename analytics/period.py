@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -50,6 +51,19 @@ def _period(label: str, kind: str, year: int, first_month: int, months: int) -> 
     last = year * 12 + first_month - 1 + months
     end = date(last // 12, last % 12 + 1, 1) - timedelta(days=1)
     return Period(label, kind, date(year, first_month, 1), end)
+
+
+def among(periods: Iterable[tuple[str, str]], of: str = "") -> str:
+    """SQL that ``period_kind`` and ``period`` are among (kind, label) pairs, in plain values: a
+    database then leaves files alone that hold none of them."""
+    labels: dict[str, list[str]] = {}
+    for kind, label in sorted(periods):
+        labels.setdefault(kind, []).append(f"'{label}'")
+    told = [
+        f"({of}period_kind = '{kind}' AND {of}period IN ({', '.join(found)}))"
+        for kind, found in labels.items()
+    ]
+    return f"({' OR '.join(told)})" if told else "FALSE"
 
 
 def period_of(day: date, kind: str) -> Period:

@@ -36,7 +36,7 @@ from analytics.warehouse.removal import sweep
 from analytics.warehouse.session import leave_room, quiet
 from analytics.warehouse.standing import before_of, first_day_changed
 from analytics.warehouse.status import tested
-from analytics.warehouse.verify import seal
+from analytics.warehouse.verify import reading_once, seal
 
 ENGINES = ("duckdb", "spark")
 
@@ -87,7 +87,7 @@ def build(
     """
     if engine not in ENGINES:
         raise UserError("engine_unknown", value=engine, known=", ".join(ENGINES))
-    with home.lock("build", waiting):
+    with home.lock("build", waiting), reading_once():
         sweep(home)
         batches = home.batches()
         if not batches:

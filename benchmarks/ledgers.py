@@ -65,27 +65,32 @@ def make_files(folder: Path, groups: int, months: int) -> None:
     )
     # Groups that were there from the beginning, for of the others there is less than was asked.
     con.execute(
-        f"""CREATE TABLE old AS SELECT group_id FROM sound GROUP BY group_id
+        f"""CREATE TABLE old AS
+        SELECT group_id, row_number() OVER (ORDER BY group_id) - 1 AS number
+        FROM sound GROUP BY group_id
         HAVING min(CAST(obs_date AS DATE)) < DATE '{year}-{month + 1:02}-01' + INTERVAL 3 MONTH"""
     )
     [(sources,)] = con.execute("SELECT count(*) FROM old").fetchall()
     copies, a_file = -(-groups // sources), max(1, A_FILE // sources)
     con.execute(
         """CREATE TABLE dense AS
-        SELECT o.* REPLACE (CAST(m.day AS VARCHAR) AS obs_date)
-        FROM (SELECT group_id, unnest(generate_series(first, last, INTERVAL 1 MONTH)) AS month,
+        SELECT o.* REPLACE (CAST(m.day AS VARCHAR) AS obs_date), m.number
+        FROM (SELECT group_id, number, unnest(generate_series(first, last, INTERVAL 1 MONTH)) AS month,
                 CAST(last_day(month) AS DATE) AS day
             FROM old,
                 (SELECT date_trunc('month', min(CAST(obs_date AS DATE))) AS first,
                     date_trunc('month', max(CAST(obs_date AS DATE))) AS last
                 FROM sound)) m
         ASOF JOIN sound o
-            ON o.group_id = m.group_id AND m.day >= CAST(o.obs_date AS DATE)"""
+            ON o.group_id = m.group_id AND m.day >= CAST(o.obs_date AS DATE)
+        ORDER BY m.number, m.day"""
     )
-    told = "t.* REPLACE (t.group_id || '-' || c AS group_id)"
+    # Numbered one after the other, as a partner numbers its groups.
+    told = f"""t.* EXCLUDE (number) REPLACE (
+        printf('DEMO-%07d', CAST(c * {sources} + number AS INTEGER)) AS group_id)"""
     for name in ("vsla_group", "vsla_cycle"):
         con.execute(
-            f"COPY (SELECT {told} FROM (FROM {name} SEMI JOIN old USING (group_id)) t, "
+            f"COPY (SELECT {told} FROM (FROM {name} JOIN old USING (group_id)) t, "
             f"range({copies}) r(c)) "
             f"TO '{folder / 'first' / name}.csv' (FORMAT csv, HEADER)"
         )
@@ -96,7 +101,8 @@ def make_files(folder: Path, groups: int, months: int) -> None:
             these = f"range({start}, {min(copies, start + a_file)})"
             con.execute(
                 f"""COPY (SELECT {told} FROM {these} r(c), dense t
-                    WHERE obs_date {sign} '{LAST}-01')
+                    WHERE obs_date {sign} '{LAST}-01'
+                    ORDER BY c, number, obs_date)
                 TO '{folder / part / f"vsla_observation{start or ''}.csv"}' (FORMAT csv, HEADER)"""
             )
     shutil.rmtree(source)

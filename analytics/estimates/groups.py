@@ -18,16 +18,13 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from analytics.estimates.lots import Array, Lots, lots_of
+from analytics.estimates.lots import BLOCK, Array, Lots, Room, lots_of
 from analytics.estimates.medians import Ranked
 from analytics.estimates.question import COLLECTED, Question
 from analytics.indicator import Indicator
 
 #: bytes that the rows of a part may take
 PART = 512 * 1024 * 1024
-#: rows worked on at a time: what numpy makes of them on the way stays in the processor's cache, and
-#: two that add up seldom meet at Python's lock
-BLOCK = 65536
 #: rows read at a time
 ROWS = 131072
 #: parts worked on at a time: numpy adds up without holding up others
@@ -88,6 +85,7 @@ class Rows:
         size: how many rows there are.
         order: (rows,) what puts rows as they are read into this order, None where they are in it.
         columns: name → (rows,) numbers, NaN where there is none.
+        room: for more of them.
     """
 
     names: dict[str, Array]
@@ -96,6 +94,7 @@ class Rows:
     size: int
     order: Array | None
     columns: dict[str, Array]
+    room: Room = field(default_factory=Room)
     _sets: dict[tuple[str, ...], tuple[Lots, Lots]] = field(default_factory=dict)
 
     def blocks(self) -> Iterator[tuple[slice, Array, dict[str, Array]]]:
@@ -152,7 +151,15 @@ class Reading:
     con: duckdb.DuckDBPyConnection
     names: dict[str, list[str]]
     columns: Sequence[str]
+    room: Room = field(default_factory=Room)
     _held: dict[tuple[str, tuple[object, ...]], Rows] = field(init=False, default_factory=dict)
+
+    def forget(self) -> None:
+        """Let go of what was read, for others to be read in its place."""
+        for rows in self._held.values():
+            for column in rows.columns.values():
+                self.room.give(column)
+        self._held.clear()
 
     def sums(self, question: Question) -> pd.DataFrame:
         """As ``sums.sums_in_sql``."""
@@ -174,7 +181,8 @@ class Reading:
         told = ", ".join(f"{expression} AS {name}" for name, expression in chosen.items())
         [(size,)] = self.con.execute(f"SELECT count(*) FROM {relation}", list(values)).fetchall()
         read = {
-            name: np.empty(size, np.uint32 if name[0] == "k" else np.float64) for name in chosen
+            name: np.empty(size, np.uint32) if name[0] == "k" else self.room.take(size)
+            for name in chosen
         }
         # Some rows at a time: all at once would be held twice.
         asked = self.con.sql(f"SELECT {told} FROM {relation}", params=list(values))
@@ -198,12 +206,15 @@ class Reading:
             # Each is let go of as it was read. No position is beyond the end, which take need not
             # look at.
             column = read.pop(f"c{n}")
-            ordered = cells.order is not None
-            columns[name] = np.take(column, cells.order, mode="clip") if ordered else column
+            columns[name] = column
+            if cells.order is not None:
+                out = self.room.take(size)
+                columns[name] = np.take(column, cells.order, mode="clip", out=out)
+                self.room.give(column)
         return Rows(
             {key: np.array([*found, None], object) for key, found in self.names.items()},
             {key: code[first] for key, code in codes.items()},
-            Lots(starts), size, cells.order, columns,
+            Lots(starts), size, cells.order, columns, self.room,
         )  # fmt: skip
 
 
@@ -265,6 +276,8 @@ def sums_of(rows: Rows, question: Question) -> pd.DataFrame:
     finest, ratio = _finest(rows, question.indicator)
     ranked = None if ratio is None else Ranked.of(ratio)
     sets = [_of_set(rows, question, one, finest, ranked) for one in question.sets]
+    if ratio is not None:
+        rows.room.give(ratio)
     return pd.DataFrame({name: np.concatenate([one[name] for one in sets]) for name in sets[0]})
 
 
@@ -274,7 +287,7 @@ def _measures(indicator: Indicator) -> list[str]:
 
 def _finest(rows: Rows, indicator: Indicator) -> tuple[dict[str, Array], Array | None]:
     """The measures of each finest cell but the median, and each row's ratio (NaN where none)."""
-    ratio = np.full(rows.size, np.nan) if indicator.denominator else None
+    ratio = rows.room.take(rows.size) if indicator.denominator else None
     blocks = [
         _of_block(block, Lots(starts), indicator, None if ratio is None else ratio[place])
         for place, starts, block in rows.blocks()

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from analytics.indicator import Indicator
+from analytics.period import among
 from analytics.warehouse import parts
 from analytics.warehouse.build import code_version
 from analytics.warehouse.ledger import standing_until
@@ -48,14 +49,8 @@ def find_kept(con: duckdb.DuckDBPyConnection, before: Path, marts: Iterable[str]
 
 def changed_in(con: duckdb.DuckDBPyConnection, mart: str) -> str:
     """The condition on a mart's rows ``m`` whose cells have to be made."""
-    # Written out, so that a question carries it as a plain condition.
-    found = con.execute(
-        f"""SELECT period_kind, string_agg('''' || period || '''', ', ' ORDER BY period)
-        FROM {KEPT} WHERE mart = ? GROUP BY period_kind ORDER BY period_kind""",
-        [mart],
-    ).fetchall()
-    kept = [f"m.period_kind = '{kind}' AND m.period IN ({periods})" for kind, periods in found]
-    return f"NOT (({') OR ('.join(kept)}))" if kept else "TRUE"
+    found = con.execute(f"SELECT period_kind, period FROM {KEPT} WHERE mart = ?", [mart])
+    return f"NOT {among(found.fetchall(), 'm.')}"
 
 
 def kept_cells(before: Path, by_mart: Mapping[str, Sequence[Indicator]]) -> str:

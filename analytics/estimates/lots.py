@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 Array = np.ndarray
+#: things worked on at a time: what numpy makes of them on the way stays in the processor's cache,
+#: and two that add up seldom meet at Python's lock
+BLOCK = 65536
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,25 @@ class Lots:
 
     def sizes(self, things: int) -> Array:
         return np.diff(self.starts, append=things)
+
+
+class Room:
+    """Memory for columns, used again: to get it from the system takes longer than to fill it."""
+
+    def __init__(self) -> None:
+        self._free: list[Array] = []
+
+    def take(self, size: int) -> Array:
+        """(size,) numbers, whatever they are."""
+        for n, whole in enumerate(self._free):
+            if len(whole) >= size:
+                return self._free.pop(n)[:size]
+        self._free.clear()
+        return np.empty(size)
+
+    def give(self, column: Array) -> None:
+        """Take back what nobody looks at any more."""
+        self._free.append(column if column.base is None else column.base)
 
 
 def lots_of(codes: Array) -> Lots:

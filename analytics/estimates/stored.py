@@ -14,6 +14,7 @@ import pandas as pd
 from analytics.estimates.compute import answer
 from analytics.estimates.groups import AT_A_TIME, Reading, in_parts, reading_of
 from analytics.estimates.kept import changed_in, find_kept, kept_cells
+from analytics.estimates.lots import Room
 from analytics.estimates.mart import DIVIDED, Mart, mart_of, with_places, write_divided
 from analytics.estimates.question import Question
 from analytics.indicator import Indicator, indicators
@@ -104,6 +105,7 @@ def _of_groups(
     relation = f"(SELECT * FROM {with_places(con, mart)})"
     keys = {"dimension": "", "key": "", "period_kind": "m.period_kind", "period": "m.period"}
     work: list[tuple[Reading, list[Question]]] = []
+    rooms = [Room() for _ in range(AT_A_TIME)]
     # Months are two rows in three and seldom asked: but for the country they are answered on
     # demand (see ``estimate.stored``).
     for kinds, monthly in (("= 'month'", True), ("<> 'month'", False)):
@@ -121,21 +123,24 @@ def _of_groups(
         for part in in_parts(con, every, len(reading.columns)):
             work.append((reading, [replace(one, where=part.where) for one in asked]))
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        found = pool.map(lambda one: _of_part(con, *one), work)
+        found = pool.map(lambda one: _of_part(con, rooms, *one), work)
         return [frame for frames in found for frame in frames]
 
 
 def _of_part(
-    con: duckdb.DuckDBPyConnection, reading: Reading, asked: Sequence[Question]
+    con: duckdb.DuckDBPyConnection, rooms: list[Room], reading: Reading, asked: Sequence[Question]
 ) -> list[pd.DataFrame]:
-    """The answers to questions about the same few periods."""
+    """The answers to questions about the same few periods, in one of the rooms that are free."""
     frames = []
+    room = rooms.pop()
     with closing(con.cursor()) as own:
-        held = replace(reading, con=own)
+        held = replace(reading, con=own, room=room)
         for question in asked:
             frame = answer(own, question, held)
             left_out = [] if "quarter" in question.indicator.breakdowns else ["quarter"]
             frames.append(frame[frame["key"].notna() & ~frame["period_kind"].isin(left_out)])
+        held.forget()
+    rooms.append(room)
     return frames
 
 

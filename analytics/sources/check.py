@@ -186,7 +186,7 @@ class _Job:
                 suggestion VARCHAR)"""
         )
         self._list_references()
-        self._drop_personal_cells()
+        self._drop_personal_cells(known)
         self._insert(
             "refused", [(v.row, v.column, v.value, v.rule, v.suggestion) for v in self.faults]
         )
@@ -315,21 +315,22 @@ class _Job:
         )
 
     def _refuse_unknown(self, name: str, known: str | None) -> None:
-        unknown = f"""SELECT cell FROM referred_{name}
-            {f"WHERE cell NOT IN ({known})" if known else ""}"""
+        unknown = _not_in(name, known)
         if self._count(f"SELECT count(*) FROM ({unknown})"):
             self.con.execute(
                 f"""INSERT INTO refused SELECT _row, '{name}', "{name}", 'unknown_reference', NULL
                 FROM typed WHERE "{name}" IN ({unknown})"""
             )
 
-    def _drop_personal_cells(self) -> None:
+    def _drop_personal_cells(self, known: dict[str, str]) -> None:
         """Free text that names a person, or says how or where to find one, does not stay."""
         for name, column in self.columns.items():
             if name not in self.present or column.kind not in ("identifier", "text"):
                 continue
-            listed = name in self.contract.references
-            cells = f"SELECT cell FROM referred_{name}" if listed else _cells(name)
+            cells = _cells(name)
+            if (dataset := self.contract.references.get(name)) is not None:
+                # What a register holds was looked at when that landed.
+                cells = _not_in(name, known.get(dataset))
             hits = personal.personal_cells(self.con, cells, column.kind == "identifier")
             if not hits:
                 continue
@@ -454,6 +455,11 @@ class _Job:
 def _cells(name: str) -> str:
     """SQL for the distinct cells of a column of ``typed``."""
     return f'SELECT DISTINCT "{name}" AS cell FROM typed WHERE "{name}" IS NOT NULL'
+
+
+def _not_in(name: str, known: str | None) -> str:
+    """SQL for the distinct cells of a reference that the register it refers to does not hold."""
+    return f"SELECT cell FROM referred_{name}" + (f" WHERE cell NOT IN ({known})" if known else "")
 
 
 def _qualified(condition: str, columns: dict[str, Column]) -> str:

@@ -159,7 +159,13 @@ def find(text: str, *, alone: bool = False) -> list[Found]:
     Args:
         alone: a single name that fills the text counts as a person (see ``find_names``).
     """
-    text = _western_digits(text)
+    found, rest = _numbers_and_addresses(_western_digits(text))
+    found += [Found("name", start, end) for start, end in find_names(rest, alone=alone)]
+    return sorted(found, key=lambda f: f.start)
+
+
+def _numbers_and_addresses(text: str) -> tuple[list[Found], str]:
+    """All that ``find`` finds but names, and the text without addresses."""
     found: list[Found] = []
     for kind, pattern in (("email", _EMAIL), ("phone", _PROFILE), ("media", _MEDIA)):
         found += [Found(kind, m.start(), m.end()) for m in pattern.finditer(text)]
@@ -170,8 +176,7 @@ def find(text: str, *, alone: bool = False) -> list[Found]:
         rest = rest[: known[0]] + "\n" * (known[1] - known[0]) + rest[known[1] :]
     found += [Found("national_id", m.start(), m.end()) for m in _ID.finditer(rest)]
     found += [Found("phone", start, end) for start, end in _phones(rest)]
-    found += [Found("name", start, end) for start, end in find_names(rest, alone=alone)]
-    return sorted(found, key=lambda f: f.start)
+    return found, rest
 
 
 def personal_text(text: str) -> bool:
@@ -180,11 +185,11 @@ def personal_text(text: str) -> bool:
 
 
 def personal_identifiers(cells: Iterable[str]) -> list[str]:
-    """Those codes of groups, businesses or respondents that are a person's number or name."""
+    """Those codes of groups, businesses or respondents that are a person's number or address."""
     hits: list[str] = []
     numbered: dict[str, list[str]] = {}
     for cell in cells:
-        kinds = find(cell)
+        kinds, _ = _numbers_and_addresses(_western_digits(cell))
         if not kinds:
             continue
         bare = re.search(r"(?<!\d)\d{8}(?!\d)", cell)

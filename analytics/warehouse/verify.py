@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.warehouse.home import Home, write_atomically
 
 SEAL = "seal.json"
+
+
+#: checksums of files that were read a moment ago, while ``reading_once``
+_read: ContextVar[dict[tuple[int, ...], str] | None] = ContextVar("_read", default=None)
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,24 @@ def _is(path: Path, sha256: str) -> bool:
         return False
 
 
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within it a file is read once for its checksum, under whatever names it goes: a build asks
+    several times whether the version before is whole, and shares files with it."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 def _sha256(path: Path) -> str:
+    known = _read.get()
     with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+        about = os.fstat(handle.fileno())
+        same = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
+        if known is None:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+        if same not in known:
+            known[same] = hashlib.file_digest(handle, "sha256").hexdigest()
+        return known[same]
