@@ -75,7 +75,8 @@ def make_files(folder: Path, groups: int, months: int) -> None:
     con.execute(
         """CREATE TABLE dense AS
         SELECT o.* REPLACE (CAST(m.day AS VARCHAR) AS obs_date), m.number
-        FROM (SELECT group_id, number, unnest(generate_series(first, last, INTERVAL 1 MONTH)) AS month,
+        FROM (SELECT group_id, number,
+                unnest(generate_series(first, last, INTERVAL 1 MONTH)) AS month,
                 CAST(last_day(month) AS DATE) AS day
             FROM old,
                 (SELECT date_trunc('month', min(CAST(obs_date AS DATE))) AS first,

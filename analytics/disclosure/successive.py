@@ -100,13 +100,13 @@ def _changes_in(
     who = "m.group_id" if "group_id" in columns else _WHO
     places = """'mali' AS nation, coalesce(a.unit, m.region_2023) AS unit_2023,
         coalesce(b.unit, m.region_2012) AS unit_2012"""
-    asked = f"""SELECT period_kind, period FROM ref_period
+    periods = f"""SELECT period_kind, period FROM ref_period
         WHERE period_kind IN ('quarter', 'year') AND period_end <= DATE '{until}'"""
     if day:
         # What stands as it was has changed only where it is pending.
-        asked += f""" AND (period_end >= DATE '{day}'
+        periods += f""" AND (period_end >= DATE '{day}'
             OR (period_kind, period) IN (SELECT (period_kind, period) FROM _before))"""
-    told = among(con.execute(asked).fetchall())
+    told = among(con.execute(periods).fetchall())
     divided = {str(name) for i in group for name in i.numerator_by}
     undivided = divided & columns & old
     for name, relation, own in (("_old", then, old), ("_new", mart, columns)):

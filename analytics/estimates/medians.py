@@ -74,15 +74,18 @@ class Ranked:
         return found
 
     def _by_ranges(self, where: slice | Array, count: int) -> float:
-        whole = isinstance(where, slice)
-        ranges = self.ranges[where] if whole else np.take(self.ranges, where, mode="clip")
+        if isinstance(where, slice):
+            ranges = self.ranges[where]
+        else:
+            ranges = np.take(self.ranges, where, mode="clip")
         ends = np.cumsum(np.bincount(ranges, minlength=RANGES))
         wanted = (count - 1) // 2, count // 2
         first, last = (int(np.searchsorted(ends, rank, side="right")) for rank in wanted)
         # Between the two middle ones there may be ranges, but no value.
         near = np.flatnonzero((ranges == first) | (ranges == last))
         before = int(ends[first - 1]) if first else 0
-        around = np.sort(self.values[where][near] if whole else self.values[where[near]])
+        near = near + where.start if isinstance(where, slice) else where[near]
+        around = np.sort(self.values[near])
         lower, upper = (around[rank - before] for rank in wanted)
         return float(upper if wanted[0] == wanted[1] else (lower + upper) / 2)
 

@@ -123,8 +123,8 @@ def _of_groups(
         for part in in_parts(con, every, len(reading.columns)):
             work.append((reading, [replace(one, where=part.where) for one in asked]))
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        found = pool.map(lambda one: _of_part(con, rooms, *one), work)
-        return [frame for frames in found for frame in frames]
+        answered = pool.map(lambda one: _of_part(con, rooms, *one), work)
+        return [frame for frames in answered for frame in frames]
 
 
 def _of_part(

@@ -17,7 +17,7 @@ import datetime as dt
 import itertools
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -112,6 +112,7 @@ def run_by_group(
     rounds, sources = _rounds(texts), _sources(con, texts)
     codes, years = _codes(con, sources), _years(con, known)
     made, long, turn = set[str](), set[str](), threading.Lock()
+    columns: dict[str, dict[str, str]] = {}
 
     def work(number: int, span: Span) -> None:
         # What is temporary is of one connection alone: two passes do not see each other's.
@@ -119,7 +120,7 @@ def run_by_group(
 
             def see(names: Iterable[str], since: int | None, which: str = "TRUE") -> None:
                 for name in names:
-                    rows = _some(own, name, sources[name], codes, span, since)
+                    rows = _some(sources[name], codes, span, since)
                     own.execute(
                         f"CREATE OR REPLACE TEMP VIEW {name} AS FROM ({rows}) WHERE {which}"
                     )
@@ -130,8 +131,13 @@ def run_by_group(
                 see(sources, since)
                 for name in names:
                     kind = "VIEW" if as_view(texts[name]) else "TABLE"
-                    rows = texts[name] if name in wanted else _read_by(own, name, texts)
-                    if of_years and _is_long(own, name, rows):
+                    if name not in columns:
+                        columns[name] = _columns(own, texts[name])
+                    rows = texts[name]
+                    if name not in wanted:
+                        read = ", ".join(_read_of(name, columns[name], texts))
+                        rows = f"SELECT {read} FROM ({rows})"
+                    if of_years and _is_long(name, columns[name]):
                         for part in parts.parts_of(years):
                             see(sources.keys() & _CALENDARS, None, part.periods)
                             parts.write(own, rows, part.file(folder, name, number))
@@ -158,12 +164,15 @@ def run_by_group(
     return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in long}
 
 
-def _read_by(con: duckdb.DuckDBPyConnection, name: str, texts: dict[str, str]) -> str:
-    """A model without the columns that no other names."""
+def _read_of(name: str, columns: Iterable[str], texts: dict[str, str]) -> list[str]:
+    """The columns of a model that another names."""
     named = set(re.findall(r"\w+", " ".join(sql for other, sql in texts.items() if other != name)))
-    columns = [row[0] for row in con.execute(f"DESCRIBE {texts[name]}").fetchall()]
-    read = [column for column in columns if column in named] or columns[:1]
-    return f"SELECT {', '.join(read)} FROM ({texts[name]})"
+    return [column for column in columns if column in named] or list(columns)[:1]
+
+
+def _columns(con: duckdb.DuckDBPyConnection, sql: str) -> dict[str, str]:
+    """The columns of a query, with their types."""
+    return {row[0]: row[1] for row in con.execute(f"DESCRIBE {sql}").fetchall()}
 
 
 def _rounds(texts: dict[str, str]) -> list[tuple[bool, list[str]]]:
@@ -198,34 +207,47 @@ def sources_of(texts: dict[str, str]) -> list[str]:
 _MOST_CODES = 2_000
 
 
-def _sources(con: duckdb.DuckDBPyConnection, texts: dict[str, str]) -> dict[str, str]:
-    """What the models read and do not make: name → where all of it is.
+@dataclass(frozen=True)
+class _Source:
+    """What the models read and do not make: where all of it is, and its columns with their types.
 
     In a pass a view has its name: of some groups, with codes in the place of texts.
     """
+
+    name: str
+    where: str
+    columns: dict[str, str]
+
+    @property
+    def landed(self) -> bool:
+        return self.name.startswith("landed_")
+
+
+def _sources(con: duckdb.DuckDBPyConnection, texts: dict[str, str]) -> dict[str, _Source]:
     found = {}
     for name in sources_of(texts):
-        found[name] = f"{_database(con)}.main.{name}"
+        where = f"{_database(con)}.main.{name}"
         if name.startswith("landed_"):
             # A view of this connection alone: others are told what it says.
             [(sql,)] = con.execute(
                 "SELECT sql FROM duckdb_views() WHERE view_name = ?", [name]
             ).fetchall()
-            found[name] = f"({sql.partition(' AS ')[2].rstrip().rstrip(';')})"
+            where = f"({sql.partition(' AS ')[2].rstrip().rstrip(';')})"
+        found[name] = _Source(name, where, _columns(con, f"FROM {where}"))
     return found
 
 
-def _codes(con: duckdb.DuckDBPyConnection, sources: dict[str, str]) -> dict[str, str]:
+def _codes(con: duckdb.DuckDBPyConnection, sources: dict[str, _Source]) -> dict[str, str]:
     """The type of each column of few different texts, the same in all tables that have it.
 
     Codes are joined, kept and written in half the time of texts.
     """
     values: dict[str, set[str]] = {}
-    for source in (where for name, where in sources.items() if not name.startswith("landed_")):
-        for name, kind, *_ in con.execute(f"DESCRIBE FROM {source}").fetchall():
+    for source in (source for source in sources.values() if not source.landed):
+        for name, kind in source.columns.items():
             if kind == "VARCHAR" and name != "group_id":
                 found = con.execute(
-                    f"SELECT DISTINCT {name} FROM {source} WHERE {name} IS NOT NULL "
+                    f"SELECT DISTINCT {name} FROM {source.where} WHERE {name} IS NOT NULL "
                     f"LIMIT {_MOST_CODES + 1}"
                 ).fetchall()
                 values.setdefault(name, set()).update(text for (text,) in found)
@@ -236,38 +258,32 @@ def _codes(con: duckdb.DuckDBPyConnection, sources: dict[str, str]) -> dict[str,
     }
 
 
-def _some(
-    con: duckdb.DuckDBPyConnection,
-    name: str,
-    source: str,
-    codes: dict[str, str],
-    span: Span,
-    since: int | None,
-) -> str:
+def _some(source: _Source, codes: dict[str, str], span: Span, since: int | None) -> str:
     """A source's rows of some groups, and of the years that are made; its texts coded."""
-    landed = name.startswith("landed_")
-    known = {"group_id": _GROUP} if landed else codes | {"group_id": _GROUP}
-    columns = {row[0]: row[1] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
+    known = {"group_id": _GROUP} if source.landed else codes | {"group_id": _GROUP}
     chosen = [
         f"CAST({column} AS {known[column]}) AS {column}"
         if kind == "VARCHAR" and column in known
         else column
-        for column, kind in columns.items()
+        for column, kind in source.columns.items()
     ]
-    conditions = _of_span(span) if "group_id" in columns else []
-    if since and landed:
+    conditions = _of_span(span) if "group_id" in source.columns else []
+    if since and source.landed:
         conditions.append(f"obs_date >= DATE '{since}-01-01'")
-    if since and name in _CALENDARS:
+    if since and source.name in _CALENDARS:
         conditions.append(f"period_end >= DATE '{since}-01-01'")
-    return f"SELECT {', '.join(chosen)} FROM {source} WHERE {' AND '.join(conditions) or 'TRUE'}"
+    told = " AND ".join(conditions) or "TRUE"
+    return f"SELECT {', '.join(chosen)} FROM {source.where} WHERE {told}"
 
 
-def _number_groups(con: duckdb.DuckDBPyConnection, sources: dict[str, str], span: Span) -> None:
+def _number_groups(
+    con: duckdb.DuckDBPyConnection, sources: dict[str, _Source], span: Span
+) -> None:
     """Create the type ``_GROUP``: the groups of a pass as numbers, in the order of their codes."""
     of_groups = [
-        f"SELECT group_id FROM {source}"
+        f"SELECT group_id FROM {source.where}"
         for source in sources.values()
-        if "group_id" in {row[0] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
+        if "group_id" in source.columns
     ]
     con.execute(
         f"""CREATE OR REPLACE TEMP TYPE {_GROUP} AS ENUM (
@@ -282,21 +298,17 @@ def _of_span(span: Span) -> list[str]:
     return [f"group_id {sign} {_quoted(code)}" for sign, code in signs if code is not None]
 
 
-def _is_long(con: duckdb.DuckDBPyConnection, name: str, rows: str) -> bool:
+def _is_long(name: str, columns: Collection[str]) -> bool:
     """Whether a model is a mart at the grain of the ledgers: a row a group and period."""
-    if not name.startswith("mart_"):
-        return False
-    columns = {row[0] for row in con.execute(f"DESCRIBE {rows}").fetchall()}
-    return {"group_id", "period", "period_end"} <= columns
+    return name.startswith("mart_") and {"group_id", "period", "period_end"} <= set(columns)
 
 
 def _append(con: duckdb.DuckDBPyConnection, name: str, *, first: bool) -> None:
     """Add a table of some groups to the one of all, which has texts and no codes."""
     into = f"{_database(con)}.main.{name}"
-    columns = con.execute(f"DESCRIBE temp.{name}").fetchall()
     chosen = ", ".join(
         f"CAST({column} AS VARCHAR) AS {column}" if kind.startswith("ENUM") else column
-        for column, kind, *_ in columns
+        for column, kind in _columns(con, f"FROM temp.{name}").items()
     )
     made = f"SELECT {chosen} FROM temp.{name}"
     con.execute(f"CREATE TABLE {into} AS {made}" if first else f"INSERT INTO {into} {made}")
