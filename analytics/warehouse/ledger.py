@@ -28,7 +28,7 @@ import duckdb
 from analytics.warehouse import parts
 
 BY_GROUP = "-- by group"
-#: ledger rows that are worked through at once, and how many make a pass where there are more
+#: ledger rows that are worked through at once, and how many at most make a pass of more
 AT_ONCE, A_PASS = 3_000_000, 2_000_000
 #: passes at work at a time: while one writes a file, the other reads
 AT_A_TIME = 2
@@ -54,9 +54,10 @@ def is_large(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def spans(con: duckdb.DuckDBPyConnection) -> list[Span]:
-    """The groups of each pass."""
+    """The groups of each pass: as many passes as keep all that are at work at a time busy."""
     [(groups,)] = con.execute("SELECT count(*) FROM core_vsla_group").fetchall()
-    step = max(1, groups * A_PASS // max(1, _rows(con)))
+    rounds = -(-_rows(con) // (A_PASS * AT_A_TIME))
+    step = max(1, -(-groups // (rounds * AT_A_TIME)))
     firsts = con.execute(
         """SELECT group_id FROM (
             SELECT group_id, row_number() OVER (ORDER BY group_id) - 1 AS n FROM core_vsla_group)
