@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,9 +33,9 @@ from benchmarks.first_visit import (
     Relay,
     chromium,
     open_page,
-    running_app,
     seconds_on_slow_line,
 )
+from benchmarks.serve import serving
 from benchmarks.view_change import make_home
 
 USUAL = ROOT / "benchmarks" / "usual" / "usual.py"
@@ -56,13 +55,6 @@ def ledger_of(home: Path) -> Path:
             ) TO '{path}' (FORMAT parquet)"""
         )
     return path
-
-
-def memory_of(port: int) -> float:
-    """Megabytes of the server that listens on a port (resident)."""
-    listing = subprocess.run(["ps", "-eo", "rss,args"], capture_output=True, text=True).stdout
-    wanted = f"--server.port {port} "
-    return sum(int(line.split()[0]) for line in listing.splitlines() if wanted in line) / 1024
 
 
 def change_views(browser: Browser, address: str, repeats: int) -> list[float]:
@@ -101,8 +93,8 @@ def environment(**values: str) -> Iterator[None]:
 
 def measure(app: Path, home: Path | None, path: str, repeats: int) -> dict[str, Any]:
     """One application, opened and used."""
-    with running_app(app, home) as port, sync_playwright() as driver:
-        relay = Relay(port)
+    with serving(home, app=app) as server, sync_playwright() as driver:
+        relay = Relay(server.port)
         browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         open_page(browser.new_context(), relay, path)
         context = browser.new_context()
@@ -118,7 +110,7 @@ def measure(app: Path, home: Path | None, path: str, repeats: int) -> dict[str, 
             "slow_line_s": round(statistics.median(slow), 1),
             "view_change_ms": round(statistics.median(told)),
             "view_change_bytes": max(0, opened - first.bytes_down) // repeats,
-            "memory_mb": round(memory_of(port)),
+            "memory_mb": server.megabytes,
         }
         browser.close()
     return found

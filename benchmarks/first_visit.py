@@ -17,20 +17,18 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from benchmarks.serve import serving
 
 ROOT = Path(__file__).parents[1]
 BUDGET_BYTES = 2_500_000
@@ -114,43 +112,6 @@ class Relay:
                 sink.write(chunk)
                 await sink.drain()
         sink.close()
-
-
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def running_app(app: Path, home: Path | None) -> Iterator[int]:
-    """The application served on a free port of this machine; yields the port."""
-    port = free_port()
-    environment = {**os.environ, **({"EVIDENCE_HOME": str(home.resolve())} if home else {})}
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "streamlit", "run", app.name, "--server.headless", "true"),
-            *("--server.port", str(port), "--server.address", "127.0.0.1"),
-        ],
-        cwd=app.parent,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
-                break
-            if server.poll() is not None:
-                raise SystemExit("the application did not start")
-            time.sleep(0.1)
-        else:
-            raise SystemExit("the application did not answer within 30 seconds")
-        yield port
-    finally:
-        server.terminate()
-        server.wait(15)
 
 
 def chromium() -> str:
@@ -305,8 +266,11 @@ def main() -> int:
     options = parser.parse_args()
     path = options.path + (f"?{options.query}" if options.query else "")
 
-    with running_app(options.app.resolve(), options.home) as port, sync_playwright() as driver:
-        relay = Relay(port)
+    with (
+        serving(options.home, app=options.app.resolve()) as server,
+        sync_playwright() as driver,
+    ):
+        relay = Relay(server.port)
         browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         # The server's own first run imports and warms; a visitor's first visit comes after.
         visitor = VISITORS[options.visitor]

@@ -1,4 +1,4 @@
-"""The application served for a measurement: started, weighed, ended."""
+"""The application served for a measurement or a test in a browser: started, weighed, ended."""
 
 from __future__ import annotations
 
@@ -81,17 +81,24 @@ def ready(url: str) -> None:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Server]:
-    """One process that serves ``home`` to the public on loopback, ready; ended at the end."""
-    port = free_port()
-    server = Server(f"http://127.0.0.1:{port}", 0)
-    environment = {**os.environ, "EVIDENCE_HOME": str(home)}
+def serving(home: Path | None, role: str = "", app: Path = PROJECT / "app.py") -> Iterator[Server]:
+    """One process that serves ``home`` on loopback, ready; ended at the end.
+
+    Args:
+        home: None for an application that has none.
+        role: whom it serves without a login; the public where empty.
+        app: another application, to compare.
+    """
+    server = Server(f"http://127.0.0.1:{free_port()}", 0)
+    environment = {**os.environ, "EVIDENCE_HOME": str(home.resolve())} if home else {**os.environ}
     environment.pop("EVIDENCE_ROLE", None)
+    if role:
+        environment["EVIDENCE_ROLE"] = role
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-             "--server.address", "127.0.0.1"],
-            cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=log,
+            [sys.executable, "-m", "streamlit", "run", app.name, "--server.headless", "true",
+             "--server.port", str(server.port), "--server.address", "127.0.0.1"],
+            cwd=app.parent, env=environment, stdout=subprocess.DEVNULL, stderr=log,
         )  # fmt: skip
         server.pid = process.pid
         try:

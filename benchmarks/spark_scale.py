@@ -32,8 +32,8 @@ from analytics.warehouse import spark
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.references import load_references
-from benchmarks.first_visit import free_port
 from benchmarks.import_observations import OBSERVATIONS, make_files
+from benchmarks.serve import free_port
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from analytics.sources.dictionary import dictionary
 from analytics.text import say
 from analytics.warehouse.home import Home
+from benchmarks.serve import serving
 from tests.partner import write_partner_workbook
 from tests.test_journeys import (  # noqa: F401
     Browser,
@@ -20,7 +21,6 @@ from tests.test_journeys import (  # noqa: F401
     browser,
     choose,
     pytestmark,
-    serving,
 )
 
 
@@ -31,8 +31,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def address(office: Home) -> Iterator[str]:
-    with serving(office.root, "manager") as url:
-        yield url
+    with serving(office.root, "manager") as server:
+        yield server.url
 
 
 def fr(key: str, **values: object) -> str:

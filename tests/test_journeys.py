@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -19,8 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from analytics.settings import PROJECT
 from analytics.text import say
+from benchmarks.serve import serving
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome")
@@ -68,40 +62,11 @@ def choose(page: Page, label: str, option: str) -> None:
                 raise
 
 
-@contextmanager
-def serving(home: Path, role: str = "") -> Iterator[str]:
-    """A server over a home, for the public or for one role; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "EVIDENCE_HOME": str(home)}
-    environment.pop("EVIDENCE_ROLE", None)
-    if role:
-        environment["EVIDENCE_ROLE"] = role
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-         "--server.address", "127.0.0.1"],
-        cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.5)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
 @pytest.fixture(scope="module")
 def address(demonstration: Path) -> Iterator[str]:
     """A public server over the demonstration."""
-    with serving(demonstration) as url:
-        yield url
+    with serving(demonstration) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import threading
 import time
 import tomllib
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +30,7 @@ from streamlit.testing.v1 import AppTest
 from analytics import settings as known
 from analytics.errors import UserError
 from analytics.settings import PROJECT
+from benchmarks.serve import free_port, ready
 from pages.shared.roles import at_this_machine, role_of
 
 NOW = 1_800_000_000.0
@@ -213,12 +212,6 @@ class Provider:
         ])  # fmt: skip
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
     made = Provider(free_port())
@@ -258,12 +251,7 @@ def office(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iter
     )  # fmt: skip
     url = f"http://localhost:{port}"
     try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.5)
+        ready(url)
         yield url, folder / "log"
     finally:
         server.terminate()

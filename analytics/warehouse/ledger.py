@@ -20,7 +20,7 @@ import threading
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -110,59 +110,100 @@ def run_by_group(
     """
     if known and not _has_all(known, texts, wanted):
         known = None
-    rounds, sources = _rounds(texts), _sources(con, texts)
-    codes, years = _codes(con, sources), _years(con, known)
-    made, long, turn = set[str](), set[str](), threading.Lock()
-    columns: dict[str, dict[str, str]] = {}
+    sources = _sources(con, texts)
+    passes = _Passes(
+        texts, wanted, folder, known, _years(con, known), sources, _codes(con, sources)
+    )
 
     def work(number: int, span: Span) -> None:
         # What is temporary is of one connection alone: two passes do not see each other's.
         with closing(con.cursor()) as own:
-
-            def see(names: Iterable[str], since: int | None, which: str = "TRUE") -> None:
-                for name in names:
-                    rows = _some(sources[name], codes, span, since)
-                    own.execute(
-                        f"CREATE OR REPLACE TEMP VIEW {name} AS FROM ({rows}) WHERE {which}"
-                    )
-
-            _number_groups(own, sources, span)
-            for of_years, names in rounds:
-                since = known.first if known and of_years else None
-                see(sources, since)
-                for name in names:
-                    kind = "VIEW" if as_view(texts[name]) else "TABLE"
-                    if name not in columns:
-                        columns[name] = _columns(own, texts[name])
-                    rows = texts[name]
-                    if name not in wanted:
-                        read = ", ".join(_read_of(name, columns[name], texts))
-                        rows = f"SELECT {read} FROM ({rows})"
-                    if of_years and _is_long(name, columns[name]):
-                        for part in parts.parts_of(years):
-                            see(sources.keys() & _CALENDARS, None, part.periods)
-                            parts.write(own, rows, part.file(folder, name, number))
-                        see(sources.keys() & _CALENDARS, since)
-                        long.add(name)
-                        continue
-                    own.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {rows}")
-                    if kind == "TABLE" and name in wanted:
-                        with turn:
-                            _append(own, name, first=name not in made)
-                            made.add(name)
+            passes.run(own, number, span)
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         list(pool.map(work, *zip(*enumerate(spans(con)), strict=True)))
-    for name in long:
+    for name in passes.long:
         if known:
             parts.link(known.folder, folder, name, known.first)
         parts.write_view(con, name)
     if known:
-        for name in sorted(made):
+        for name in sorted(passes.made):
             if year_by_year(texts[name]):
                 _take_over(con, name, known)
-        _tell(con, long, known.day)
-    return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in long}
+        _tell(con, passes.long, known.day)
+    counts = "SELECT count(*) FROM"
+    return {name: con.execute(f"{counts} {name}").fetchall()[0][0] for name in passes.long}
+
+
+@dataclass
+class _Passes:
+    """What passes have in common; each makes the models of some groups.
+
+    Attributes:
+        years: those that are made.
+        codes: column → its type, where its texts are few.
+        made: the tables that hold rows of some groups already.
+        long: the marts in parts.
+    """
+
+    texts: dict[str, str]
+    wanted: set[str]
+    folder: Path
+    known: Known | None
+    years: list[int]
+    sources: dict[str, _Source]
+    codes: dict[str, str]
+    made: set[str] = field(default_factory=set)
+    long: set[str] = field(default_factory=set)
+    _columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, con: duckdb.DuckDBPyConnection, number: int, span: Span) -> None:
+        """Make all models of the groups of a pass, on a connection of its own."""
+        _number_groups(con, self.sources, span)
+        for of_years, names in _rounds(self.texts):
+            since = self.known.first if self.known and of_years else None
+            self._see(con, span, self.sources, since)
+            for name in names:
+                rows = self._rows(con, name)
+                if of_years and _is_long(name, self._columns[name]):
+                    for part in parts.parts_of(self.years):
+                        self._see(con, span, self._calendars, None, part.periods)
+                        parts.write(con, rows, part.file(self.folder, name, number))
+                    self._see(con, span, self._calendars, since)
+                    self.long.add(name)
+                else:
+                    self._make(con, name, rows)
+
+    @property
+    def _calendars(self) -> set[str]:
+        return self.sources.keys() & _CALENDARS
+
+    def _see(
+        self, con: duckdb.DuckDBPyConnection, span: Span, names: Iterable[str],
+        since: int | None, which: str = "TRUE",
+    ) -> None:  # fmt: skip
+        """Show sources as far as a pass is about them."""
+        for name in names:
+            rows = _some(self.sources[name], self.codes, span, since)
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS FROM ({rows}) WHERE {which}")
+
+    def _rows(self, con: duckdb.DuckDBPyConnection, name: str) -> str:
+        """A model's query; where no table is wanted, of the columns that others read."""
+        text = self.texts[name]
+        if name not in self._columns:
+            self._columns[name] = _columns(con, text)
+        if name in self.wanted:
+            return text
+        return f"SELECT {', '.join(_read_of(name, self._columns[name], self.texts))} FROM ({text})"
+
+    def _make(self, con: duckdb.DuckDBPyConnection, name: str, rows: str) -> None:
+        kind = "VIEW" if as_view(self.texts[name]) else "TABLE"
+        con.execute(f"CREATE OR REPLACE TEMP {kind} {name} AS {rows}")
+        if kind == "TABLE" and name in self.wanted:
+            with self._turn:
+                _append(con, name, first=name not in self.made)
+                self.made.add(name)
 
 
 def _read_of(name: str, columns: Iterable[str], texts: dict[str, str]) -> list[str]:
