@@ -51,6 +51,10 @@ JUDGED = "savings"
 _TURNS = 3
 
 
+#: groups up to which a home is made with claims
+MOST_WITH_CLAIMS = 5_000
+
+
 def make_home(folder: Path, groups: int) -> dict[str, Any]:
     """A built home of so many groups in ``folder``, unless it is there already."""
     from analytics.demonstration import write_demonstration
@@ -67,7 +71,8 @@ def make_home(folder: Path, groups: int) -> dict[str, Any]:
         begun = time.perf_counter()
         import_files(home, [Path(files)])
         imported = time.perf_counter() - begun
-    built = build(home)
+    # Claims of a hundred thousand groups take minutes, and only the Evidence page tells of them.
+    built = build(home, claims=groups <= MOST_WITH_CLAIMS)
     made = {
         "groups": groups,
         "observations": rows["vsla_observation"],

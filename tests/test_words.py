@@ -116,5 +116,7 @@ def test_numbers_dates_and_periods_in_the_readers_format() -> None:
     assert [format_value(None, "share", lang) for lang in LANGS] == ["–", "–"]
     assert format_day("2026-11-24", "fr") == "24 novembre 2026"
     assert format_day("2026-11-24", "en") == "24 November 2026"
+    assert format_day("2023-04-01", "fr") == "1er avril 2023"
+    assert format_day("2023-04-01", "en") == "1 April 2023"
     assert format_period("2022-Q1", "fr") == "1er trimestre 2022"
     assert format_period("2022", "en") == "2022"

@@ -76,10 +76,12 @@ def signed(value: float, lang: str, decimals: int = 1) -> str:
 
 
 def format_day(day: date | datetime | str, lang: str) -> str:
-    """``24 novembre 2026`` / ``24 November 2026``."""
+    """``24 novembre 2026``, ``1er avril 2023`` / ``24 November 2026``, ``1 April 2023``."""
     if isinstance(day, str):
         day = datetime.fromisoformat(day)
-    return format_date(day, format="d MMMM y", locale="fr" if lang == "fr" else "en_GB")
+    text = format_date(day, format="d MMMM y", locale="fr" if lang == "fr" else "en_GB")
+    # French counts the first of a month; the tables of languages write it like any other day.
+    return "1er" + text[1:] if lang == "fr" and day.day == 1 else text
 
 
 def format_period(label: str, lang: str, *, short: bool = False) -> str:
