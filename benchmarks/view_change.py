@@ -51,8 +51,10 @@ JUDGED = "savings"
 _TURNS = 3
 
 
-#: groups up to which a home is made with claims
-MOST_WITH_CLAIMS = 5_000
+#: groups up to which a home is made with all that the demonstration writes, claims too
+MOST_OF_ALL = 5_000
+#: what more groups bring more of, and what is told beside them: surveys do not grow with ledgers
+LEDGERS = ("vsla_", "crisis_event", "shock_exposure", "price_index", "population")
 
 
 def make_home(folder: Path, groups: int) -> dict[str, Any]:
@@ -69,10 +71,12 @@ def make_home(folder: Path, groups: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=folder) as files:
         rows = write_demonstration(Path(files), groups=groups, since=SINCE, until=UNTIL)
         begun = time.perf_counter()
-        import_files(home, [Path(files)])
+        import_files(home, [
+            path for path in Path(files).iterdir()
+            if groups <= MOST_OF_ALL or path.name.startswith(LEDGERS)
+        ])  # fmt: skip
         imported = time.perf_counter() - begun
-    # Claims of a hundred thousand groups take minutes, and only the Evidence page tells of them.
-    built = build(home, claims=groups <= MOST_WITH_CLAIMS)
+    built = build(home, claims=groups <= MOST_OF_ALL)
     made = {
         "groups": groups,
         "observations": rows["vsla_observation"],
