@@ -85,10 +85,10 @@ docs: $(RUNTIME)
 
 ## make bench    measure the budgets: first visit, import, view change, idle sessions
 bench: $(DEV) $(ASSETS) $(NEEDED)
-	$(BIN)/python benchmarks/first_visit.py --home $(STATE) --slow
-	$(BIN)/python benchmarks/import_observations.py
+	$(BIN)/python -m benchmarks.first_visit --home $(STATE) --slow
+	$(BIN)/python -m benchmarks.import_observations
 	$(BIN)/python -m benchmarks.idle
-	$(BIN)/python benchmarks/view_change.py
+	$(BIN)/python -m benchmarks.view_change
 	$(BIN)/python -m benchmarks.publishing --home $(STATE)
 
 ## make evidence-check  does the evidence engine find what is there, and nothing else? (by hand)
@@ -97,11 +97,11 @@ evidence-check: $(DEV)
 
 ## make fuzz     throw damaged and odd files at the import (CASES=20000)
 fuzz: $(DEV)
-	PYTHONPATH=. $(BIN)/python benchmarks/fuzz_import.py --cases $(or $(CASES),20000)
+	$(BIN)/python -m benchmarks.fuzz_import --cases $(or $(CASES),20000)
 
 ## make faults   kill imports and builds at random moments, fill the disk (KILLS=200)
 faults: $(DEV)
-	PYTHONPATH=. $(BIN)/python benchmarks/faults.py --kills $(or $(KILLS),200)
+	$(BIN)/python -m benchmarks.faults --kills $(or $(KILLS),200)
 
 ## make load     100 visitors on one process while versions are published (MINUTES=10), and
 ##               on two processes behind nginx

@@ -1,6 +1,6 @@
 """Three charts over the same ledger: this application beside a usual Streamlit page.
 
-    python benchmarks/beside_the_usual.py [--groups N] [--times N] [--repeats N] [--json]
+    python -m benchmarks.beside_the_usual [--groups N] [--times N] [--repeats N] [--json]
 
 The usual page (``usual/usual.py``) keeps the ledger in a pandas frame and draws with
 plotly.express. Both are opened in the same Chromium behind the same counting relay: bytes of a

@@ -1,6 +1,6 @@
 """How long a brief takes: every brief in every format, browser warm, pictures kept and not kept.
 
-    python benchmarks/briefs.py HOME
+    python -m benchmarks.briefs HOME
 """
 
 from __future__ import annotations

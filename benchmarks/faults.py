@@ -1,6 +1,6 @@
 """Kill imports, builds, publications and rollbacks, fill the disk, and see what is left.
 
-    python benchmarks/faults.py [--kills 200] [--minutes 0] [--groups 30] [--seed 1] [--disk 20]
+    python -m benchmarks.faults [--kills 200] [--minutes 0] [--groups 30] [--seed 1] [--disk 20]
 
 Kills come in turn to every stage of every verb (``PLACES``): at a random moment of the stage, or
 just before one of the changes it makes on the disk. Disks fill at each of those changes, and,

@@ -1,6 +1,6 @@
 """What a first visit and a click cost: bytes on the wire, and who else was asked for anything.
 
-    python benchmarks/first_visit.py --home data/demo [--query lang=en] [--slow] [--json]
+    python -m benchmarks.first_visit --home data/demo [--query lang=en] [--slow] [--json]
 
 Starts the application on a free port behind a relay that counts every byte in both
 directions (headers, compressed websocket frames and all), opens it in headless Chromium with

@@ -1,6 +1,6 @@
 """Throw damaged and odd files at the import and hold it to its word.
 
-    python benchmarks/fuzz_import.py [--cases 20000] [--minutes 0] [--seed 1] [--jobs 2]
+    python -m benchmarks.fuzz_import [--cases 20000] [--minutes 0] [--seed 1] [--jobs 2]
 
 Two mutators. One works on bytes: workbooks, CSVs and archives made on the fly are flipped, cut,
 spliced, repeated and seasoned with what hurts readers. The other is structured (Hypothesis): rows

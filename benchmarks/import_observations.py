@@ -1,6 +1,6 @@
 """What the import of observations costs beside DuckDB's own reading of the same file.
 
-    python benchmarks/import_observations.py [--rows N] [--rounds N] [--statements N] [--json]
+    python -m benchmarks.import_observations [--rows N] [--rounds N] [--statements N] [--json]
 
 Makes a synthetic network of about N observations, then measures in turn, each in a process of its
 own on two cores: DuckDB's ``read_csv`` (everything detected) of the file into a table in memory,
@@ -168,7 +168,7 @@ def in_fresh_process(step: str, folder: Path, number: int) -> dict[str, Any]:
     """Run one step in a new interpreter; adds the most memory it held, in MB."""
     options = ("--step", step, "--folder", str(folder), "--number", str(number))
     done = subprocess.run(
-        [sys.executable, __file__, *options],
+        [sys.executable, "-m", "benchmarks.import_observations", *options],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

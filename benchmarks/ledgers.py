@@ -1,6 +1,6 @@
 """A federation's ledgers: import, build, and one month more.
 
-    python benchmarks/ledgers.py [--groups 20000] [--months 100] [--folder F] [--same] [--json]
+    python -m benchmarks.ledgers [--groups 20000] [--months 100] [--folder F] [--same] [--json]
 
 Every group reports every month. All months but the last are imported and built, then the last is
 imported and built onto them; each command runs in a process of its own, with the seconds, the
@@ -169,7 +169,6 @@ def main() -> None:
     parser.add_argument("--same", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.folder or Path(scratch)
         if not (folder / "last").exists():

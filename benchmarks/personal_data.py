@@ -1,6 +1,6 @@
 """Precision and recall of the detection of personal data, on a generated corpus.
 
-    python benchmarks/personal_data.py [--cases 2000] [--misses]
+    python -m benchmarks.personal_data [--cases 2000] [--misses]
 
 Every person, number and place of the corpus is generated: names are drawn from lists written for
 this benchmark alone (a share of them is not in the product's own list, as in life), numbers follow

@@ -1,6 +1,6 @@
 """How long points take to find their cercle, and how often they find another one.
 
-    python benchmarks/points.py ADM2 [--localities ssm_localites.xlsx] [--points 1000000]
+    python -m benchmarks.points ADM2 [--localities ssm_localites.xlsx] [--points 1000000]
 
 ``ADM2`` is a file of the cercles. The points are localities moved by up to some kilometres, else
 spread evenly over the country's box. Localities are OCHA's of 2015, each with the name of its

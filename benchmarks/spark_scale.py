@@ -1,6 +1,6 @@
 """The models on a real small cluster of Apache Spark beside DuckDB, from a million records on.
 
-    python benchmarks/spark_scale.py [--rows 1e6 5e6 …] [--workers N] [--memory 2g] [--json]
+    python -m benchmarks.spark_scale [--rows 1e6 5e6 …] [--workers N] [--memory 2g] [--json]
 
 Starts a master and ``--workers`` workers as processes of their own, lands a synthetic ledger of
 each size, runs every model on both engines, compares the number of rows of every table, and prints

@@ -1,6 +1,6 @@
 """How much the public still sees: the share of cells published, by size of network.
 
-    python benchmarks/utility.py [--groups 300 1200] [--home DIR]
+    python -m benchmarks.utility [--groups 300 1200] [--home DIR]
 
 For each size a demonstration is made, landed and built without claims (10,000 groups take about
 half an hour and 4 GB). Of the cells that hold data and that the public may ask for, how many are

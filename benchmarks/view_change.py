@@ -1,6 +1,6 @@
 """Server time of a view change, page by page, as raw data grows a hundredfold.
 
-    python benchmarks/view_change.py [--groups N] [--times N] [--changes N] [--pages NAMES]
+    python -m benchmarks.view_change [--groups N] [--times N] [--changes N] [--pages NAMES]
                                      [--home DIR] [--folder DIR] [--json]
 
 Builds two homes from synthetic networks, one with ``--times`` as many groups (so as many rows)
@@ -241,7 +241,10 @@ def in_fresh_process(step: str, folder: Path, *options: object, role: str = "pub
     if role != "public":
         environment["EVIDENCE_ROLE"] = role
     done = subprocess.run(
-        [sys.executable, __file__, "--step", step, str(folder), *map(str, options)],
+        [
+            *(sys.executable, "-m", "benchmarks.view_change", "--step", step, str(folder)),
+            *map(str, options),
+        ],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,

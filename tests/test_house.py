@@ -296,3 +296,13 @@ def is_alias(table: str, sql: str) -> bool:
     """Whether a name stands for a common table expression of the same query."""
     parsed = sqlglot.parse_one(sql, dialect="duckdb")
     return table in {cte.alias for cte in parsed.find_all(exp.CTE)}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in sorted((PROJECT / "benchmarks").glob("*.py")) if "__main__" in p.read_text()],
+    ids=lambda path: path.stem,
+)
+def test_a_measurement_says_how_it_is_run(path: Path) -> None:
+    told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert f"python -m benchmarks.{path.stem}" in told
