@@ -274,7 +274,8 @@ def test_any_balanced_panel_is_what_its_means_say(
     first: list[int], control: str, seed: int
 ) -> None:
     """Cells, their standard errors and the overall effect, written out in plain numbers."""
-    onset = np.array([*first, 0, 0, 3, 3, 5, 5])
+    # Fewer than five that are never struck are no control group.
+    onset = np.array([*first, 0, 0, 0, 0, 0, 3, 3, 5, 5])
     y = np.random.default_rng(seed).normal(size=(len(onset), 6))
     data = pd.DataFrame({
         "unit": np.repeat(np.arange(len(onset)), 6), "time": np.tile(np.arange(1, 7), len(onset)),

@@ -330,17 +330,24 @@ def remake(reader: Reader, indicator: Indicator, selection: Selection) -> Remade
 
 @dataclass
 class _Watched:
-    """A cursor that notes what it runs."""
+    """A connection that notes what it runs, and what its cursors run."""
 
-    cursor: duckdb.DuckDBPyConnection
+    con: duckdb.DuckDBPyConnection
     statements: list[tuple[str, list[Any]]] = field(default_factory=list)
 
     def execute(self, sql: str, values: Any = None) -> duckdb.DuckDBPyConnection:
         self.statements.append((sql, list(values or [])))
-        return self.cursor.execute(sql, values or [])
+        return self.con.execute(sql, values or [])
+
+    def sql(self, sql: str, *, params: Any = None) -> duckdb.DuckDBPyRelation:
+        self.statements.append((sql, list(params or [])))
+        return self.con.sql(sql, params=params)
+
+    def cursor(self) -> _Watched:
+        return _Watched(self.con.cursor(), self.statements)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.cursor, name)
+        return getattr(self.con, name)
 
 
 @dataclass
