@@ -31,6 +31,9 @@ wlie
 G1,Ségou,Bla,Bla,2012,CARE Mali,women_only,true,false
 G2,San,,Sy,2023,ASSAFE,mixed,false,false
 """
+RECORD = """group_id,obs_date,members_women,members_men,members_attending,savings_cycle_xof,\
+loans_outstanding_xof,loans_late_xof,loan_fund_cash_xof,social_fund_xof
+"""
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,40 @@ def test_codes_of_groups_that_are_telephones_or_names_are_found() -> None:
     assert find("76123456-7612-4123-8123-761234567612") == []
     numbering = [str(60_010_000 + n) for n in range(40)]
     assert personal_identifiers(numbering) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["Aminata https://example.org/g/1", "AMINATA_http://a.org/1",
+     "Aminata-123e4567-e89b-12d3-a456-426614174000", "Awa-Traore-76123456"],
+)  # fmt: skip
+def test_a_name_in_a_code_is_found_beside_an_address_and_spoils_no_numbering(
+    land: Land, code: str
+) -> None:
+    header, *_ = GROUPS.splitlines()
+    codes = [*(str(60_010_000 + n) for n in range(30)), code]
+    rows = [f"{one},Bamako,,,2012,CARE Mali,mixed,true,true" for one in codes]
+    [report] = land({"g.csv": "\n".join([header, *rows])})
+    assert [(v.row, v.column, v.rule) for v in report.violations] == [
+        (32, "group_id", "personal_data")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"), [("60019999", "unknown_reference"), ("76123456", "personal_data")]
+)
+def test_whether_an_unknown_code_is_a_telephone_shows_in_all_codes(
+    land: Land, code: str, rule: str
+) -> None:
+    known = [str(60_010_000 + n) for n in range(30)]
+    groups = "".join(f"{one},Bamako,,,2012,CARE Mali,mixed,true,true\n" for one in known)
+    records = "".join(f"{one},2022-03-31,20,0,18,100,50,1,60,5\n" for one in [*known, code])
+    header, *_ = GROUPS.splitlines()
+    reports = land({"g.csv": f"{header}\n{groups}", "o.csv": RECORD + records})
+    report = next(report for report in reports if report.dataset == "vsla_observation")
+    assert report.rows_landed == 30
+    assert rule in {v.rule for v in report.violations}
+    assert (rule == "personal_data") == ("personal_data" in {v.rule for v in report.violations})
 
 
 def test_detection_holds_its_measured_figures() -> None:

@@ -327,11 +327,7 @@ class _Job:
         for name, column in self.columns.items():
             if name not in self.present or column.kind not in ("identifier", "text"):
                 continue
-            cells = _cells(name)
-            if (dataset := self.contract.references.get(name)) is not None:
-                # What a register holds was looked at when that landed.
-                cells = _not_in(name, known.get(dataset))
-            hits = personal.personal_cells(self.con, cells, column.kind == "identifier")
+            hits = self._personal_cells(name, known)
             if not hits:
                 continue
             self.con.register("_hits", pa.table({"cell": pa.array(hits, pa.string())}))
@@ -346,6 +342,19 @@ class _Job:
                 )
             self._change_typed(f'SET "{name}" = NULL WHERE {matches}')
             self.result.warnings.append(Warned("personal_cells_dropped", name, count))
+
+    def _personal_cells(self, name: str, known: dict[str, str]) -> list[str]:
+        cells, identifier = _cells(name), self.columns[name].kind == "identifier"
+        dataset = self.contract.references.get(name)
+        if dataset is None:
+            return personal.personal_cells(self.con, cells, identifier)
+        # What a register holds was looked at when that landed. Whether numbers are a numbering
+        # shows in all of them.
+        unknown = _not_in(name, known.get(dataset))
+        hits = personal.personal_cells(self.con, unknown, identifier)
+        if hits and dataset in known:
+            hits = sorted(set(hits) & set(personal.personal_cells(self.con, cells, identifier)))
+        return hits
 
     # --- keys and history ------------------------------------------------------------------------
 

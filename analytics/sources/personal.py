@@ -185,11 +185,17 @@ def personal_text(text: str) -> bool:
 
 
 def personal_identifiers(cells: Iterable[str]) -> list[str]:
-    """Those codes of groups, businesses or respondents that are a person's number or address."""
+    """Those codes of groups, businesses or respondents that are a person's number or address, or
+    hold a name beside an address; names in codes of any other form are ``personal_cells``'s to
+    find."""
     hits: list[str] = []
     numbered: dict[str, list[str]] = {}
     for cell in cells:
-        kinds, _ = _numbers_and_addresses(_western_digits(cell))
+        text = _western_digits(cell)
+        kinds, rest = _numbers_and_addresses(text)
+        if rest != text and find_names(rest):
+            hits.append(cell)
+            continue
         if not kinds:
             continue
         bare = re.search(r"(?<!\d)\d{8}(?!\d)", cell)
@@ -233,12 +239,14 @@ def personal_cells(
             [pattern],
         ).fetchall()
     ]
-    hits = set(personal_identifiers(cell for (cell,) in suspicious))
     letters = "regexp_replace(cell, '[0-9]+', '0', 'g')"
     patterns = con.execute(f"SELECT DISTINCT {letters} FROM cell").fetchall()
+    hits: set[str] = set()
     if named := [pattern for (pattern,) in patterns if find_names(pattern)]:
         by_name = f"SELECT cell FROM cell WHERE list_contains(?, {letters})"
         hits.update(cell for (cell,) in con.execute(by_name, [named]).fetchall())
+    # A code with a name is no part of a numbering, nor does it tell against one.
+    hits.update(personal_identifiers(cell for (cell,) in suspicious if cell not in hits))
     return sorted(hits)
 
 
