@@ -99,7 +99,7 @@ def test_codes_of_groups_that_are_telephones_or_names_are_found() -> None:
      "Aminata-123e4567-e89b-12d3-a456-426614174000", "Awa-Traore-76123456"],
 )  # fmt: skip
 def test_a_name_in_a_code_is_found_beside_an_address_and_spoils_no_numbering(
-    land: Land, code: str
+    land: Callable, code: str
 ) -> None:
     header, *_ = GROUPS.splitlines()
     codes = [*(str(60_010_000 + n) for n in range(30)), code]
@@ -114,7 +114,7 @@ def test_a_name_in_a_code_is_found_beside_an_address_and_spoils_no_numbering(
     ("code", "rule"), [("60019999", "unknown_reference"), ("76123456", "personal_data")]
 )
 def test_whether_an_unknown_code_is_a_telephone_shows_in_all_codes(
-    land: Land, code: str, rule: str
+    land: Callable, code: str, rule: str
 ) -> None:
     known = [str(60_010_000 + n) for n in range(30)]
     groups = "".join(f"{one},Bamako,,,2012,CARE Mali,mixed,true,true\n" for one in known)
