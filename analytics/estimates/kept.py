@@ -49,8 +49,17 @@ def find_kept(con: duckdb.DuckDBPyConnection, before: Path, marts: Iterable[str]
 
 def changed_in(con: duckdb.DuckDBPyConnection, mart: str) -> str:
     """The condition on a mart's rows ``m`` whose cells have to be made."""
-    found = con.execute(f"SELECT period_kind, period FROM {KEPT} WHERE mart = ?", [mart])
-    return f"NOT {among(found.fetchall(), 'm.')}"
+    kept = f"SELECT period_kind, period FROM {KEPT} WHERE mart = '{mart}'"
+    if not con.execute(f"{kept} LIMIT 1").fetchall():
+        return "TRUE"
+    # What has changed is named, and not what has not: who reads a mart in parts then leaves alone
+    # those that hold none of it.
+    source = "ref_period" if standing_until(con, mart) else mart
+    changed = con.execute(
+        f"""SELECT DISTINCT period_kind, period FROM {source}
+        WHERE period_kind IS NOT NULL AND period IS NOT NULL EXCEPT {kept}"""
+    )
+    return among(changed.fetchall(), "m.")
 
 
 def kept_cells(before: Path, by_mart: Mapping[str, Sequence[Indicator]]) -> str:
