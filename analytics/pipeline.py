@@ -136,7 +136,7 @@ def build(
             if failed:
                 raise UserError("check_failed", checks=", ".join(c.name for c in failed))
             with _timed(report, "publish", progress):
-                steps.write_completeness(con)
+                steps.write_completeness(con, home, batches)
                 steps.write_meta(con, home, report.build_id, batches, moment)
                 page = _page(con, moment, batches)
                 report.rows = without_table | steps.export(con, folder)

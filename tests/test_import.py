@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from analytics.errors import UserError
 from analytics.sources.recognise import REASON_HEADER
-from analytics.warehouse.build import landed_views
+from analytics.warehouse.build import landed_views, write_completeness
 from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
 from analytics.warehouse.report import FileReport, violation_message
@@ -405,3 +405,23 @@ def test_a_refused_cell_with_what_xml_cannot_hold_is_still_sent_back(
     })  # fmt: skip
     assert report.error is None and report.rows_rejected == 1
     assert openpyxl.load_workbook(report.mend_file or "").active.max_row == 2
+
+
+def test_what_is_filled_is_counted_over_all_files_of_a_dataset(
+    land: Land, tmp_path: Path
+) -> None:
+    """Counted from the files' own figures, and by reading each cell."""
+    land({"g.csv": GROUPS, "o.csv": HEADER + GOOD + observation(group_id="G2")})
+    more = observation(obs_date="2022-04-30").strip()
+    land({"p.csv": HEADER.strip() + ",bank_balance_xof,property_xof\n" + more + ",7,\n"})
+    home = Home(tmp_path / "home")
+    with duckdb.connect() as con:
+        write_completeness(con, home, home.batches())
+        told = con.execute("SELECT * EXCLUDE required FROM meta_completeness").fetchall()
+    rows = {d: rows for d, _, rows, _ in told}
+    filled = {(d, column): count for d, column, _, count in told if count}
+    assert rows == {"vsla_group": 2, "vsla_observation": 3}
+    assert filled["vsla_group", "region"] == 2 and filled["vsla_group", "cercle"] == 1
+    assert filled["vsla_observation", "obs_date"] == 3
+    assert filled["vsla_observation", "bank_balance_xof"] == 1
+    assert ("vsla_observation", "property_xof") not in filled
