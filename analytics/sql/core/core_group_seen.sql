@@ -13,6 +13,6 @@ LEFT JOIN (
         group_id,
         min(obs_date) AS first_obs_date,
         max(obs_date) AS last_obs_date
-    FROM landed_vsla_observation
+    FROM core_ledger_line
     GROUP BY group_id
 ) AS o ON g.group_id = o.group_id

@@ -5,7 +5,7 @@
 SELECT
     o.group_id,
     o.obs_date,
-    o.next_obs_date,
+    l.next_obs_date,
     o.members_women,
     o.members_men,
     o.members_women + o.members_men AS members,
@@ -37,18 +37,10 @@ SELECT
     c.members_at_start,
     c.assets_at_start_xof,
     c.debts_at_start_xof
-FROM (
-    -- In this order the version that counts is the one before another day begins.
-    SELECT
-        *,
-        lead(obs_date) OVER (
-            PARTITION BY group_id ORDER BY obs_date, _sequence, _row
-        ) AS next_obs_date
-    FROM landed_vsla_observation
-) AS o
+FROM landed_vsla_observation AS o
+INNER JOIN core_ledger_line AS l ON o._sequence = l._sequence AND o._row = l._row
 LEFT JOIN core_vsla_cycle AS c
     ON
         c.group_id = o.group_id
         AND c.date_savings_started <= o.obs_date
         AND (c.next_cycle_started IS NULL OR o.obs_date < c.next_cycle_started)
-WHERE o.next_obs_date IS NULL OR o.next_obs_date > o.obs_date
