@@ -160,6 +160,7 @@ class _Passes:
 
     def run(self, con: duckdb.DuckDBPyConnection, number: int, span: Span) -> None:
         """Make all models of the groups of a pass, on a connection of its own."""
+        _name_types(con, self.codes)
         _number_groups(con, self.sources, span)
         for of_years, names in _rounds(self.texts):
             since = self.known.first if self.known and of_years else None
@@ -300,9 +301,21 @@ def _codes(con: duckdb.DuckDBPyConnection, sources: dict[str, _Source]) -> dict[
     }
 
 
+def _type(column: str) -> str:
+    return f"code_of_{column}"
+
+
+def _name_types(con: duckdb.DuckDBPyConnection, codes: dict[str, str]) -> None:
+    """Give types a name: written out, they take longer to read than some queries to answer."""
+    for column, told in codes.items():
+        con.execute(f"CREATE OR REPLACE TEMP TYPE {_type(column)} AS {told}")
+
+
 def _some(source: _Source, codes: dict[str, str], span: Span, since: int | None) -> str:
     """A source's rows of some groups, and of the years that are made; its texts coded."""
-    known = {"group_id": _GROUP} if source.landed else codes | {"group_id": _GROUP}
+    known = {"group_id": _GROUP}
+    if not source.landed:
+        known |= {name: _type(name) for name in codes}
     chosen = [
         f"CAST({column} AS {known[column]}) AS {column}"
         if kind == "VARCHAR" and column in known
