@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from analytics.estimates.groups import Reading, columns_of, in_parts, periods_of, reading_of
+from analytics.estimates.groups import Reading, columns_of, in_parts, reading_of
 from analytics.estimates.intervals import ratio_intervals
 from analytics.estimates.mart import mart_of
 from analytics.estimates.packages import with_design, with_times
@@ -56,9 +56,9 @@ def compute(
         parted=parted or {}, since="since" if "since" in keys else None,
     )  # fmt: skip
     if mart.of_groups:
-        columns = len(columns_of([indicator], mart.columns))
-        parts = in_parts(question, periods_of(con, question), columns)
-        frame = pd.concat([answer(con, part) for part in parts], ignore_index=True)
+        columns = columns_of(indicator, mart.columns)
+        parts = [answer(con, part) for part in in_parts(con, question, len(columns))]
+        frame = pd.concat(parts, ignore_index=True)
     else:
         frame = answer(con, question)
     frame = frame.drop(columns="indicator")

@@ -11,10 +11,8 @@ the cells of each set. Medians do not add up, so that their rows are taken toget
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 import duckdb
 import numpy as np
@@ -33,57 +31,10 @@ ROWS = 131072
 AT_A_TIME = 2
 
 
-@dataclass(frozen=True)
-class Rowed:
-    """A period and its rows."""
-
-    kind: str
-    period: str
-    rows: int
-
-    @property
-    def year(self) -> str:
-        """Files of large ledgers hold a year: to read a part of one costs as much as all of it."""
-        return self.period[:4]
-
-
-def periods_of(con: duckdb.DuckDBPyConnection, question: Question) -> list[Rowed]:
-    """The periods a question is about, year by year; none where it does not tell them apart."""
-    if "m.period" not in {expression for one in question.sets for expression in one}:
-        return []
-    found = con.execute(
-        f"""SELECT m.period_kind, m.period, count(*) FROM {question.source}
-        WHERE m.period_kind IS NOT NULL AND m.period IS NOT NULL GROUP BY ALL ORDER BY ALL""",
-        list(question.parameters),
-    ).fetchall()
-    return sorted((Rowed(*row) for row in found), key=lambda one: (one.year, one.kind, one.period))
-
-
-def _most(question: Question, columns: int) -> float:
-    """The rows that may be held at a time. Beside columns: one more while they are put in order,
-    ratios, and the order of each set."""
-    return PART / 8 / (columns + 3 + len(question.sets))
-
-
-def together(
-    question: Question, periods: Sequence[Rowed], indicators: Sequence[Indicator]
-) -> list[Sequence[Indicator]]:
-    """Indicators whose columns are read together: as many as let a year be held at once."""
-    years = Counter[str]()
-    for one in periods:
-        years[one.year] += one.rows
-    some: list[Sequence[Indicator]] = []
-    for size in range(len(indicators), 0, -1):
-        some = [indicators[n : n + size] for n in range(0, len(indicators), size)]
-        widest = max(len(columns_of(own, question.mart.columns)) for own in some)
-        if max(years.values(), default=0) <= _most(question, widest):
-            break
-    return some
-
-
-def in_parts(question: Question, periods: Sequence[Rowed], columns: int) -> Iterator[Question]:
-    """The same question about as many whole years or, where one is too large, whole periods at a
-    time as memory holds.
+def in_parts(
+    con: duckdb.DuckDBPyConnection, question: Question, columns: int
+) -> Iterator[Question]:
+    """The same question about as many whole periods at a time as memory holds.
 
     Args:
         columns: how many of the mart's are read.
@@ -92,19 +43,25 @@ def in_parts(question: Question, periods: Sequence[Rowed], columns: int) -> Iter
         Questions, one of which has all of a cell; the question itself where its periods are not
         told apart or all fit together.
     """
-    most = _most(question, columns)
+    if "m.period" not in {expression for one in question.sets for expression in one}:
+        yield question
+        return
+    found = con.execute(
+        f"""SELECT m.period_kind, m.period, count(*) FROM {question.source}
+        GROUP BY ALL ORDER BY ALL""",
+        list(question.parameters),
+    ).fetchall()
+    # Beside columns: one more while they are put in order, ratios, and the order of each set.
+    most = PART / 8 / (columns + 3 + len(question.sets))
     parts: list[dict[str, tuple[str, str]]] = [{}]
     held = 0
-    for _, of_year in groupby(periods, key=lambda one: one.year):
-        year = list(of_year)
-        whole = held + sum(one.rows for one in year) <= most
-        for one in year:
-            if held and (held + one.rows > most or (one is year[0] and not whole)):
-                parts.append({})
-                held = 0
-            first, _ = parts[-1].get(one.kind, (one.period, one.period))
-            parts[-1][one.kind] = first, one.period
-            held += one.rows
+    for kind, period, rows in found:
+        if held and held + rows > most:
+            parts.append({})
+            held = 0
+        first, _ = parts[-1].get(kind, (period, period))
+        parts[-1][kind] = first, period
+        held += rows
     if len(parts) == 1:
         yield question
         return
@@ -269,7 +226,8 @@ def reading_of(
     Args:
         indicators: what will be asked about.
     """
-    columns = columns_of(indicators, question.mart.columns)
+    known = question.mart.columns
+    columns = list(dict.fromkeys(name for one in indicators for name in columns_of(one, known)))
     keys = list(dict.fromkeys(expression for one in question.sets for expression in one))
     if not keys:
         return Reading(con, {}, columns)
@@ -283,16 +241,10 @@ def reading_of(
     return Reading(con, names, columns)
 
 
-def columns_of(indicators: Iterable[Indicator], known: frozenset[str]) -> list[str]:
-    """The mart's columns that the cells of indicators are made of."""
-    wanted = [
-        name
-        for one in indicators
-        for name in (
-            one.numerator, one.denominator, "members", one.population,
-            *(f"caveat_{code}" for code in one.cell_caveats),
-        )
-    ]  # fmt: skip
+def columns_of(indicator: Indicator, known: frozenset[str]) -> list[str]:
+    """The mart's columns that an indicator's cells are made of."""
+    wanted = [indicator.numerator, indicator.denominator, "members", indicator.population]
+    wanted += [f"caveat_{code}" for code in indicator.cell_caveats]
     return list(dict.fromkeys(name for name in wanted if name in known))
 
 

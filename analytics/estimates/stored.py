@@ -12,15 +12,7 @@ import duckdb
 import pandas as pd
 
 from analytics.estimates.compute import answer
-from analytics.estimates.groups import (
-    AT_A_TIME,
-    Reading,
-    columns_of,
-    in_parts,
-    periods_of,
-    reading_of,
-    together,
-)
+from analytics.estimates.groups import AT_A_TIME, Reading, in_parts, reading_of
 from analytics.estimates.kept import changed_in, find_kept, kept_cells
 from analytics.estimates.lots import Room
 from analytics.estimates.mart import DIVIDED, Mart, mart_of, with_places, write_divided
@@ -128,13 +120,8 @@ def _of_groups(
         sets = dict.fromkeys(one for question in asked for one in question.grouping)
         every = replace(asked[0], grouping=tuple(sets))
         reading = reading_of(con, every, group)
-        periods = periods_of(con, every)
-        for some in together(every, periods, group):
-            columns = columns_of(some, mart.columns)
-            own = [one for one in asked if one.indicator in some]
-            for part in in_parts(every, periods, len(columns)):
-                told = [replace(one, where=part.where) for one in own]
-                work.append((replace(reading, columns=columns), told))
+        for part in in_parts(con, every, len(reading.columns)):
+            work.append((reading, [replace(one, where=part.where) for one in asked]))
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         answered = pool.map(lambda one: _of_part(con, rooms, *one), work)
         return [frame for frames in answered for frame in frames]
