@@ -53,25 +53,24 @@ def in_parts(
     ).fetchall()
     # Beside columns: one more while they are put in order, ratios, and the order of each set.
     most = PART / 8 / (columns + 3 + len(question.sets))
-    parts: list[dict[str, tuple[str, str]]] = [{}]
-    held = 0
-    for kind, period, rows in found:
-        if held and held + rows > most:
-            parts.append({})
-            held = 0
-        first, _ = parts[-1].get(kind, (period, period))
-        parts[-1][kind] = first, period
-        held += rows
-    if len(parts) == 1:
+    if sum(rows for *_, rows in found) <= most:
         yield question
         return
-    for part in parts:
-        # A list of periods would take the database three times as long to look through.
-        chosen = " OR ".join(
-            f"(m.period_kind = {_text(kind)} AND m.period BETWEEN {_text(first)} AND {_text(last)})"
-            for kind, (first, last) in part.items()
-        )
-        yield replace(question, where=f"({question.where}) AND ({chosen})")
+    parts: list[tuple[str, str, str]] = []
+    held = 0
+    for kind, period, rows in found:
+        if parts and kind == parts[-1][0] and held + rows <= most:
+            parts[-1] = kind, parts[-1][1], period
+            held += rows
+        else:
+            parts.append((kind, period, period))
+            held = rows
+    for kind, first, last in parts:
+        # One kind and one range, which tell a database the files that hold none of them: of a list
+        # of periods, or of two kinds, it would look through all.
+        chosen = f"m.period BETWEEN {_text(first)} AND {_text(last)}"
+        where = f"({question.where}) AND m.period_kind = {_text(kind)} AND {chosen}"
+        yield replace(question, where=where)
 
 
 @dataclass(frozen=True)
