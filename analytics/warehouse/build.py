@@ -27,8 +27,8 @@ SQL = Path(__file__).parents[1] / "sql"
 #: core tables at the ledger's grain, beside ``core_vsla_*``
 _BUILD_ONLY = (
     "core_group_heard", "core_group_missing", "core_group_seen", "core_group_year", "core_flag",
-    "core_savings_interval", "core_savings_month", "core_panel_cercle_month", "core_claim_group",
-    "core_claim_business",
+    "core_ledger_line", "core_savings_interval", "core_savings_month", "core_panel_cercle_month",
+    "core_claim_group", "core_claim_business",
 )  # fmt: skip
 #: what the tests of a build read of the models by group
 _KEPT_BY_GROUP = {"core_ledger_count"}
