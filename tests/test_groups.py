@@ -111,8 +111,26 @@ def sizes(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.param != "all at once":
             patch.setattr(groups, "PART", 1)
             patch.setattr(groups, "BLOCK", 3)
+            patch.setattr(groups, "TOGETHER", 1)
             patch.setattr(medians, "LARGE", 2)
         yield
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [
+        (9, [("2021", "2022-Q1")]),
+        (6, [("2021", "2021-Q2"), ("2022", "2022-Q1")]),
+        # A year too large by itself is divided between its periods.
+        (2, [("2021", "2021-Q1"), *((p, p) for p in ("2021-Q2", "2022", "2022-Q1"))]),
+        (0, [(p, p) for p in ("2021", "2021-Q1", "2021-Q2", "2022", "2022-Q1")]),
+    ],
+)
+def test_a_year_is_read_as_a_whole_where_it_fits(
+    most: int, expected: list[tuple[str, str]]
+) -> None:
+    sizes = {"2021": 1, "2021-Q1": 1, "2021-Q2": 2, "2022": 2, "2022-Q1": 2}
+    assert groups._ranges(sizes, most) == expected
 
 
 ALONE = ("year", "2022", "segou", "segou", "bla", "other", 5, 2, None, 1, None)

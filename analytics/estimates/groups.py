@@ -24,9 +24,11 @@ from analytics.estimates.question import COLLECTED, Question
 from analytics.indicator import Indicator
 
 #: bytes that the rows of a part may take
-PART = 512 * 1024 * 1024
+PART = 768 * 1024 * 1024
 #: rows read at a time
 ROWS = 131072
+#: rows of a cell that lie together, on average, where they are not worth being put in order
+TOGETHER = 1024
 #: parts worked on at a time: numpy adds up without holding up others
 AT_A_TIME = 2
 
@@ -47,30 +49,52 @@ def in_parts(
         yield question
         return
     found = con.execute(
-        f"""SELECT m.period_kind, m.period, count(*) FROM {question.source}
-        GROUP BY ALL ORDER BY ALL""",
+        f"""SELECT m.period, min(m.period_kind), count(*) FROM {question.source}
+        GROUP BY m.period ORDER BY m.period""",
         list(question.parameters),
     ).fetchall()
     # Beside columns: one more while they are put in order, ratios, and the order of each set.
-    most = PART / 8 / (columns + 3 + len(question.sets))
-    if sum(rows for *_, rows in found) <= most:
+    most = int(PART / 8 / (columns + 3 + len(question.sets)))
+    sizes = {period: rows for period, _, rows in found}
+    if sum(sizes.values()) <= most:
         yield question
         return
-    parts: list[tuple[str, str, str]] = []
-    held = 0
-    for kind, period, rows in found:
-        if parts and kind == parts[-1][0] and held + rows <= most:
-            parts[-1] = kind, parts[-1][1], period
-            held += rows
-        else:
-            parts.append((kind, period, period))
-            held = rows
-    for kind, first, last in parts:
-        # One kind and one range, which tell a database the files that hold none of them: of a list
-        # of periods, or of two kinds, it would look through all.
-        chosen = f"m.period BETWEEN {_text(first)} AND {_text(last)}"
-        where = f"({question.where}) AND m.period_kind = {_text(kind)} AND {chosen}"
+    kinds = [kind for _, kind, _ in found]
+    for first, last in _ranges(sizes, most):
+        # Of ranges a database can tell the files that hold none of them: of a list of periods, or
+        # of two kinds, it would look through all.
+        where = (
+            f"({question.where}) AND m.period BETWEEN {_text(first)} AND {_text(last)} "
+            f"AND m.period_kind BETWEEN {_text(min(kinds))} AND {_text(max(kinds))}"
+        )
         yield replace(question, where=where)
+
+
+def _ranges(sizes: dict[str, int], most: int) -> list[tuple[str, str]]:
+    """The first and last of the periods of each part, in the order of their labels.
+
+    A year lies in files of its own, which are read as a whole: it is divided only where it would
+    be too large by itself.
+
+    Args:
+        sizes: period → its rows, in the order of labels (those of a year begin with it).
+    """
+    years: dict[str, list[str]] = {}
+    for period in sizes:
+        years.setdefault(period[:4], []).append(period)
+    ranges: list[tuple[str, str]] = []
+    room = 0
+    for periods in years.values():
+        whole = sum(sizes[period] for period in periods)
+        for few in [periods] if whole <= most else [[period] for period in periods]:
+            rows = sum(sizes[period] for period in few)
+            if ranges and rows <= room:
+                ranges[-1] = ranges[-1][0], few[-1]
+                room -= rows
+            else:
+                ranges.append((few[0], few[-1]))
+                room = most - rows
+    return ranges
 
 
 @dataclass(frozen=True)
@@ -80,7 +104,8 @@ class Rows:
     Attributes:
         names: key → what its codes stand for, None last.
         codes: key → (cells,) its code in each finest cell.
-        cells: the rows of each finest cell, of which those of more than ``BLOCK`` rows are several.
+        cells: the rows of each finest cell; one of more than ``BLOCK`` rows, or whose rows lie in
+            few places, is several, which come together again in every set.
         size: how many rows there are.
         order: (rows,) what puts rows as they are read into this order, None where they are in it.
         columns: name → (rows,) numbers, NaN where there is none.
@@ -196,8 +221,10 @@ class Reading:
     def _in_order(self, read: dict[str, Array]) -> Rows:
         size = len(read["c0"])
         codes = {key: read.pop(f"k{n}") for n, key in enumerate(self.names)}
-        cells = lots_of(_combined(list(codes.values()), size))
-        # A cell of many rows counts as several, which come together again in every set.
+        combined = _combined(list(codes.values()), size)
+        cells = Lots(np.flatnonzero(np.diff(combined, prepend=-1)))
+        if len(cells.starts) > size // TOGETHER:
+            cells = lots_of(combined)
         starts = np.union1d(cells.starts, np.arange(0, size, BLOCK))
         first = starts if cells.order is None else cells.order[starts]
         columns = {}
@@ -300,13 +327,16 @@ def _of_block(
     """The measures of a few finest cells; ``ratio`` is filled where there is one."""
     y = columns[indicator.numerator]
     x = columns[indicator.denominator] if indicator.denominator else np.ones(len(y))
+    people = _or_none(columns["members"])
     lacks = np.isnan(x + y)
-    if lacks.any():
-        y, x = np.where(lacks, 0.0, y), np.where(lacks, 0.0, x)
-    n_groups = cells.sizes(len(y)) - cells.sums(lacks.astype(float))
+    n_groups = cells.sizes(len(y)).astype(float)
+    some_lack = lacks.any()
+    if some_lack:
+        y, x, people = (np.where(lacks, 0.0, values) for values in (y, x, people))
+        n_groups -= cells.sums(lacks.astype(float))
     found = {
         "n_groups": n_groups,
-        "n_people": cells.sums(np.where(lacks, 0.0, _or_none(columns["members"]))),
+        "n_people": cells.sums(people),
         "nn": cells.sums(y * y),
         "nd": cells.sums(x * y),
         "dd": cells.sums(x * x),
@@ -321,7 +351,8 @@ def _of_block(
         if values.min() < 0:
             absolute = np.abs(values)
             found[f"{name}_absolute"] = cells.sums(absolute)
-        tops = two_largest(np.where(lacks, -1.0, absolute), None, cells)
+        known = np.where(lacks, -1.0, absolute) if some_lack else absolute
+        tops = two_largest(known, None, cells)
         found[f"{name}_top1"], found[f"{name}_top2"] = tops
     for code in indicator.cell_caveats:
         found[f"caveat_{code}"] = cells.largest(_or_none(columns[f"caveat_{code}"]))
