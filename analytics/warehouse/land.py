@@ -261,7 +261,11 @@ def _history(
         return ()
     contract, columns = DATASETS[dataset], _columns(dataset)
     key = ", ".join(f'"{name}"' for name in contract.key)
-    same_key = " AND ".join(f'h."{n}" IS NOT DISTINCT FROM t."{n}"' for n in contract.key)
+    # Of equal values a database tells at once the files that hold none of them.
+    required = {name for name, column in columns_of(contract).items() if column.required}
+    same_key = " AND ".join(
+        f'h."{n}" {"=" if n in required else "IS NOT DISTINCT FROM"} t."{n}"' for n in contract.key
+    )
     spoken_of = f"h SEMI JOIN {arriving} t ON {same_key}" if arriving else ""
     same = [b for b in batches if b.source_sha256 == source_sha256]
     again = (f"SELECT {columns} FROM {home.rows(same)} {spoken_of}",) if same else ()

@@ -118,6 +118,8 @@ def read_from(con: duckdb.DuckDBPyConnection, folder: Path) -> list[str]:
     """
     where = str(folder.absolute())
     con.execute(f"SET GLOBAL file_search_path = '{where.replace(chr(39), chr(39) * 2)}'")
+    # Files of a version, and batches, are asked many times and never change.
+    con.execute("SET GLOBAL parquet_metadata_cache = true")
     # A path is judged as it stands in the view, and again as it was found.
     names = [path.name for path in folder.glob("*.parquet") if path.is_dir()]
     return [*(f"{name}/" for name in names), f"{where}/"] if names else []
