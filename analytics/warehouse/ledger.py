@@ -315,11 +315,11 @@ def _name_types(con: duckdb.DuckDBPyConnection, codes: dict[str, str]) -> None:
         con.execute(f"CREATE OR REPLACE TEMP TYPE {_type(column)} AS {told}")
 
 
-def _some(source: _Source, codes: dict[str, str], span: Span, since: int | None) -> str:
-    """A source's rows of some groups, and of the years that are made; its texts coded."""
+def _some(source: _Source, coded: Iterable[str], span: Span, since: int | None) -> str:
+    """A source's rows of some groups and of the years that are made, with ``coded`` texts."""
     known = {"group_id": _GROUP}
     if not source.landed:
-        known |= {name: _type(name) for name in codes}
+        known |= {name: _type(name) for name in coded}
     chosen = [
         f"CAST({column} AS {known[column]}) AS {column}"
         if kind == "VARCHAR" and column in known
