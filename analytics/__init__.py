@@ -4,4 +4,4 @@ Start reading at ``indicators/*.yaml`` (what is measured), then ``estimates`` (h
 ``disclosure`` (who may see it). Nothing here knows about the web interface.
 """
 
-__version__ = "0.5.1"
+__version__ = "0.5.2"

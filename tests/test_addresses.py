@@ -153,6 +153,17 @@ def test_a_light_page_is_light_and_holds_figures_and_tables(
     assert all(re.search(r" alt='[^']{20,}'", tag) for tag in re.findall(r"<img[^>]*>", text))
 
 
+@pytest.mark.parametrize("name", light.PAGES)
+@pytest.mark.parametrize(
+    "choice", ["region=gao-kidal", "region=segou-sikasso&division=2012", "region=kidal"]
+)
+def test_a_light_page_answers_for_every_place_another_page_hands_on(
+    client: TestClient, name: str, choice: str
+) -> None:
+    answer = client.get(f"/light/{name}?lang=fr&{choice}")
+    assert answer.status_code == 200 and "</h1>" in answer.text
+
+
 def test_without_a_browser_a_light_page_still_tells_the_numbers(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,8 +173,9 @@ def test_without_a_browser_a_light_page_still_tells_the_numbers(
 
 
 def test_a_bundle_needs_nothing_else(client: TestClient, network: Reader) -> None:
-    place = next(iter(visit.Light(network, "fr", {}).places().keys() - {"mali"}))
-    for slug in ("mali", place):
+    # The country, a region as it is, and regions that are published together.
+    assert visit.Light(network, "fr", {}).places().keys() >= {"mali", "segou", "gao-kidal"}
+    for slug in ("mali", "segou", "gao-kidal"):
         text = client.get(f"/bundle/{slug}.html?lang=fr").text
         assert len(text.encode()) < 1_000_000 and "<svg" in text and "<table>" in text
         for outside in ("<img", "<link", "<script", "src=", "@import", "href='/"):

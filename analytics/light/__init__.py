@@ -7,7 +7,6 @@ one region into one file that needs no network. Both show what the public may se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from urllib.parse import urlencode
 
 from analytics import shocks, story, views
@@ -115,15 +114,17 @@ def _overview(visit: Light) -> Iterator[str]:
 
 
 def _evidence(visit: Light) -> Iterator[str]:
-    yield chooser(visit, region=visit.places())
-    found = claims_of(visit, visit.place or COUNTRY, local=True)
+    places = visit.places()
+    yield chooser(visit, region=places)
+    found = claims_of(visit, visit.place(places) or COUNTRY, local=True)
     yield found or f"<p>{visit.told('light.no_claims')}</p>"
 
 
 def _savings(visit: Light) -> Iterator[str]:
-    name, place = visit.chosen("indicator", tuple(visit.rates())), visit.place
+    places = visit.places()
+    name, place = visit.chosen("indicator", tuple(visit.rates())), visit.place(places)
     chosen = (("region", place),) if place else ()
-    yield chooser(visit, indicator=visit.rates(), region=visit.places())
+    yield chooser(visit, indicator=visit.rates(), region=places)
     latest = visit.ask(FIRST).period_label
     for panel in views.savings(name, chosen, None, latest):
         yield heading(visit, panel.heading) + figure(visit, panel, place)
@@ -139,9 +140,10 @@ def _savings(visit: Light) -> Iterator[str]:
 def _regions(visit: Light) -> Iterator[str]:
     name = visit.chosen("indicator", tuple(visit.rates()))
     quarter = visit.chosen("quarter", tuple(visit.quarters()))
-    yield chooser(visit, indicator=visit.rates(), region=visit.places(), division=divisions(visit),
+    places = visit.places(visit.division)
+    yield chooser(visit, indicator=visit.rates(), region=places, division=divisions(visit),
                 quarter=visit.quarters())  # fmt: skip
-    place = visit.place
+    place = visit.place(places)
     for panel in views.regions(name, quarter, visit.division):
         yield figure(visit, panel, place, level=2)
     if place:
@@ -161,10 +163,12 @@ def _shocks(visit: Light) -> Iterator[str]:
     known = {p.label: format_period(p.label, visit.lang)
              for p in reversed(shocks.quarters(visit.reader, name))}  # fmt: skip
     quarter = visit.chosen("quarter", tuple(known))
+    places = visit.places(visit.division, merged=False)
     yield chooser(visit, shock=visit.kinds(), quarter=known, division=divisions(visit),
-                region=visit.places())  # fmt: skip
-    for panel in views.shocks(name, quarter, visit.division, visit.place):
-        yield heading(visit, panel.heading) + figure(visit, panel, visit.place)
+                region=places)  # fmt: skip
+    place = visit.place(places)
+    for panel in views.shocks(name, quarter, visit.division, place):
+        yield heading(visit, panel.heading) + figure(visit, panel, place)
     yield heading(visit, "shocks.sources")
     items = "".join(
         f"<li>{web.safe(feed.declared.citation)}. {web.safe(feed.declared.terms[visit.lang])}</li>"
@@ -177,7 +181,7 @@ def _offline(visit: Light) -> str:
     """One file a region to take along."""
     links = "".join(
         f"<li><a href='/bundle/{slug}.html?lang={visit.lang}' download>{web.safe(text)}</a></li>"
-        for slug, text in replace(visit, query={}).places().items()
+        for slug, text in visit.places().items()
     )
     return (f"<section class=screen>{heading(visit, 'light.offline')}"
             f"<p>{visit.told('light.offline_lead')}</p><nav><ul>{links}</ul></nav>"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from analytics import views
 from analytics.errors import UserError
+from analytics.geography.places import parts_of
 from analytics.indicator import indicator
 from analytics.light.visit import COUNTRY, FIRST, Light, claims_of, heading, table, version
 from analytics.publishing import web
@@ -42,14 +43,8 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
     course, _places = views.savings(FIRST, chosen, None, latest)
     _, by_region = views.overview(latest)
     parts += [_whole(visit, course), _whole(visit, by_region, local)]
-    for other in _COURSES:
-        subject = indicator(other)
-        if local and "region" not in subject.breakdowns:
-            continue
-        time = "quarter" if subject.klass != "total" else "year"
-        end = latest if subject.klass == "rate" else None
-        panel = replace(course, name=other, question={"by": (time,), "filters": chosen, "end": end})
-        if visit.ask(other, **panel.question).published:
+    for panel in _courses(course, local, latest):
+        if visit.ask(panel.name, **panel.question).published:
             parts.append(_whole(visit, panel))
     parts.append(claims_of(visit, place, local=False))
     if local:
@@ -61,6 +56,21 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
     foot = f"<p>{web.safe(version(visit))}</p><p>{web.safe(address)}</p>"
     return web.document(lang, visit.say("light.bundle_title", place=name), "".join(parts),
                         demonstration=reader.build.demonstration, foot=foot)  # fmt: skip
+
+
+def _courses(course: Panel, local: str | None, latest: str) -> Iterator[Panel]:
+    """The other courses; what befell a place is told of each region of a unit."""
+    for name in _COURSES:
+        subject = indicator(name)
+        if local and "region" not in subject.breakdowns:
+            continue
+        time = "quarter" if subject.klass != "total" else "year"
+        end = latest if subject.klass == "rate" else None
+        regions = parts_of(local) if local and subject.klass == "open" else (local,)
+        for region in regions:
+            chosen = (("region", region),) if region else ()
+            yield replace(course, name=name,
+                          question={"by": (time,), "filters": chosen, "end": end})  # fmt: skip
 
 
 def write_bundles(

@@ -86,18 +86,19 @@ class Light:
     def division(self) -> str:
         return self.chosen("division", ("2023", "2012"))
 
-    def places(self) -> dict[str, str]:
-        """The country and every unit the public is shown, by name."""
-        units = self.reader.units[self.division]
-        order = dict.fromkeys(units[found.slug] for found in region_units(self.division)
-                              if found.slug in units)  # fmt: skip
+    def places(self, division: str = "2023", *, merged: bool = True) -> dict[str, str]:
+        """The country and every region by name: as the public is shown it, together with others
+        where it must be, or (not ``merged``) each on its own, as what befell it is told.
+        """
+        units = self.reader.units[division]
+        order = dict.fromkeys(units[found.slug] if merged else found.slug
+                              for found in region_units(division) if found.slug in units)
         named = {slug: place_name(slug, self.lang) for slug in order}
         return {COUNTRY: self.say("filter.whole_country"), **named}
 
-    @property
-    def place(self) -> str | None:
-        """The chosen region, or None for the country."""
-        chosen = self.chosen("region", tuple(self.places()))
+    def place(self, places: Mapping[str, str]) -> str | None:
+        """The chosen one of the places, or None for the country."""
+        chosen = self.chosen("region", tuple(places))
         return None if chosen == COUNTRY else chosen
 
     def rates(self) -> dict[str, str]:
@@ -139,8 +140,8 @@ class Light:
         return chosen
 
     def region(self) -> str | None:
-        self.choose(self.say("filter.region"), self.places(), "region")
-        return self.place
+        chosen = self.choose(self.say("filter.region"), self.places(), "region")
+        return None if chosen == COUNTRY else chosen
 
     def crises(self) -> tuple[str, ...]:
         return CRISES
