@@ -25,6 +25,7 @@ from analytics.warehouse.read import Reader, open_reader
 from analytics.warehouse.report import FileReport
 from pages.shared.plot import Drawn
 from tests.network import write_network
+from tests.resilience import write_resilience
 
 # A busy machine is slow, not wrong: timings belong to the benchmarks.
 property_settings.register_profile("untimed", deadline=None)
@@ -95,6 +96,19 @@ def network_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="session")
 def network(network_home: Home) -> Reader:
     return open_reader(network_home)
+
+
+@pytest.fixture(scope="session")
+def resilience_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The small network with businesses, answers and contributions, built once for all."""
+
+    def make(folder: Path) -> None:
+        write_resilience(folder / "files")
+        home = Home(folder / "home")
+        import_files(home, [folder / "files"])
+        build(home, built_on=BUILT_ON)
+
+    return Home(made_once(tmp_path_factory, "resilience", make) / "home")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from analytics.warehouse.home import Home
 from analytics.warehouse.land import import_files
 from tests.conftest import BUILT_ON
 from tests.network import last_records, write_csv
-from tests.resilience import write_resilience
 
 LATER = BUILT_ON + dt.timedelta(days=1)
 
@@ -35,13 +34,13 @@ def alike(one: object, other: object) -> bool:
 
 
 @pytest.fixture(scope="module")
-def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Home]:
+def homes(
+    resilience_home: Home, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Home, Home]:
     """The same landed files: built, corrected and built again; and built once at the end."""
     folder = tmp_path_factory.mktemp("kept")
-    write_resilience(folder / "files")
     home = Home(folder / "home")
-    import_files(home, [folder / "files"])
-    build(home, built_on=BUILT_ON, claims=False)
+    shutil.copytree(resilience_home.root, home.root)
     quarter = (dt.date(2022, 7, 1), dt.date(2022, 9, 30))
     records = list(last_records(quarter).values())
     more = [{**r, "savings_cycle_xof": r["savings_cycle_xof"] + 500} for r in records]

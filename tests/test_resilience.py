@@ -24,7 +24,7 @@ from analytics.pipeline import build
 from analytics.selection import Selection
 from analytics.text import say
 from analytics.warehouse.home import Home
-from analytics.warehouse.land import FileReport, import_files
+from analytics.warehouse.land import FileReport
 from analytics.warehouse.read import Reader, open_reader
 from tests.conftest import BUILT_ON
 from tests.network import GROUPS, last_records
@@ -42,7 +42,6 @@ from tests.resilience import (
     recoveries,
     space_rows,
     survey_rows,
-    write_resilience,
 )
 
 YEAR = {"start": "2022", "end": "2022"}
@@ -50,13 +49,8 @@ IN_2022 = (index(2022, 1), index(2022, 12))
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    folder = tmp_path_factory.mktemp("resilience")
-    write_resilience(folder / "files")
-    home = Home(folder / "home")
-    import_files(home, [folder / "files"])
-    build(home, built_on=BUILT_ON)
-    return open_reader(home)
+def reader(resilience_home: Home) -> Reader:
+    return open_reader(resilience_home)
 
 
 def ask(reader: Reader, name: str, role: str = "staff", **question: object) -> list[Row]:

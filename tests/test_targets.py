@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import shutil
 import statistics
 from pathlib import Path
 
@@ -20,7 +22,6 @@ from analytics.warehouse.land import import_files
 from analytics.warehouse.read import Reader, open_reader
 from tests.conftest import BUILT_ON
 from tests.network import last_records, write_csv
-from tests.resilience import write_resilience
 
 #: project, year, region, women, men, indirect: one project names a region of 2023, one none at all
 REACH = [
@@ -40,10 +41,10 @@ TARGETS = [
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+def reader(resilience_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Reader:
     folder = tmp_path_factory.mktemp("targets")
     files = folder / "files"
-    write_resilience(files)
+    files.mkdir()
     names = ("project", "year", "region", "direct_women", "direct_men", "indirect")
     write_csv(files / "reach.csv",
               [dict(zip(names, row, strict=True)) | {"source": "test"} for row in REACH])
@@ -54,8 +55,9 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     write_csv(files / "target.csv",
               [dict(zip(names, row, strict=True)) | {"year": 2022} for row in TARGETS])
     home = Home(folder / "home")
+    shutil.copytree(resilience_home.root, home.root)
     import_files(home, [files])
-    build(home, built_on=BUILT_ON)
+    build(home, built_on=BUILT_ON + dt.timedelta(minutes=1))
     return open_reader(home)
 
 
