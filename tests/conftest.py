@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 from hypothesis import settings as property_settings
+from streamlit.components.v2 import manifest_scanner
 
 # No test may read or write the data of the person running it.
 os.environ["EVIDENCE_HOME"] = os.devnull + "/home-of-a-test"
@@ -30,6 +32,11 @@ from tests.resilience import write_resilience
 # A busy machine is slow, not wrong: timings belong to the benchmarks.
 property_settings.register_profile("untimed", deadline=None)
 property_settings.load_profile("untimed")
+
+# Each page under test would look through everything that is installed, which stays what it is.
+manifest_scanner.scan_component_manifests = functools.cache(
+    manifest_scanner.scan_component_manifests
+)
 
 BUILT_ON = dt.datetime(2023, 8, 15, 12, tzinfo=dt.UTC)
 
