@@ -21,9 +21,9 @@ def run(capsys: pytest.CaptureFixture, *arguments: object) -> tuple[int, str, st
 
 def test_from_demonstration_to_estimate(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     home, files = tmp_path / "home", tmp_path / "files"
-    made = run(capsys, "demo", "--out", files, "--groups", 60, "--since", "2022-01",
+    made = run(capsys, "demo", "--out", files, "--groups", 150, "--since", "2021-01",
                "--until", "2022-12", "--json")  # fmt: skip
-    assert made[0] == 0 and json.loads(made[1])["rows"]["vsla_group"] >= 60
+    assert made[0] == 0 and json.loads(made[1])["rows"]["vsla_group"] >= 150
     imported = run(capsys, "import", files, "--home", home, "--json")
     # The demonstration holds a few bad rows on purpose.
     assert imported[0] == 1

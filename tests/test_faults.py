@@ -89,8 +89,8 @@ def test_torn_pointer_and_torn_database_give_way_to_what_is_whole(
 ) -> None:
     shutil.copytree(network_home.root, tmp_path / "home")
     home = Home(tmp_path / "home")
-    older = pipeline.build(home, claims=False).build_id
-    latest = pipeline.build(home, claims=False).build_id
+    older = pipeline.build(home).build_id
+    latest = pipeline.build(home).build_id
     (home.warehouse / "current.json").write_text('{"build_id": "2')
     assert open_reader(home).build.build_id == latest
     database = home.warehouse / latest / "warehouse.duckdb"

@@ -271,7 +271,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None,
+@settings(max_examples=25, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     rows=st.lists(

@@ -46,7 +46,7 @@ def by_parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demonstration, its observations in two: all months but the last, and that one."""
     folder = tmp_path_factory.mktemp("ledger")
-    write_demonstration(folder / "first", groups=40, since="2021-11", until="2024-04")
+    write_demonstration(folder / "first", groups=60, since="2021-11", until="2024-04")
     for path in (folder / "first").glob("*.csv"):
         if path.stem not in KEPT:
             path.unlink()
