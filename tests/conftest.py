@@ -8,6 +8,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import plotly.graph_objects as go
 import pytest
@@ -88,16 +89,24 @@ def made_once(
     return folder
 
 
-@pytest.fixture(scope="session")
-def network_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A small operational network, imported and built once for the whole run."""
+def built_once(
+    factory: pytest.TempPathFactory, name: str, write: Callable[[Path], object], **options: Any
+) -> Home:
+    """A home of the files that ``write`` writes, imported and built once for the whole run."""
+
     def make(folder: Path) -> None:
-        write_network(folder / "files")
+        write(folder / "files")
         home = Home(folder / "home")
         import_files(home, [folder / "files"])
-        build(home, built_on=BUILT_ON)
+        build(home, **options)
 
-    return Home(made_once(tmp_path_factory, "network", make) / "home")
+    return Home(made_once(factory, name, make) / "home")
+
+
+@pytest.fixture(scope="session")
+def network_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A small operational network."""
+    return built_once(tmp_path_factory, "network", write_network, built_on=BUILT_ON)
 
 
 @pytest.fixture(scope="session")
@@ -107,25 +116,14 @@ def network(network_home: Home) -> Reader:
 
 @pytest.fixture(scope="session")
 def resilience_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The small network with businesses, answers and contributions, built once for all."""
-
-    def make(folder: Path) -> None:
-        write_resilience(folder / "files")
-        home = Home(folder / "home")
-        import_files(home, [folder / "files"])
-        build(home, built_on=BUILT_ON)
-
-    return Home(made_once(tmp_path_factory, "resilience", make) / "home")
+    """The small network with businesses, answers and contributions."""
+    return built_once(tmp_path_factory, "resilience", write_resilience, built_on=BUILT_ON)
 
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a small published demonstration home."""
-
-    def make(folder: Path) -> None:
-        write_demonstration(folder / "files", groups=400, since="2020-01", until="2023-06")
-        home = Home(folder / "home")
-        import_files(home, [folder / "files"])
-        build(home)
-
-    return made_once(tmp_path_factory, "demonstration", make) / "home"
+    write = functools.partial(
+        write_demonstration, groups=400, since="2020-01", until="2023-06"
+    )
+    return built_once(tmp_path_factory, "demonstration", write).root

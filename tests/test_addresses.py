@@ -160,8 +160,39 @@ def test_a_light_page_is_light_and_holds_figures_and_tables(
 def test_a_light_page_answers_for_every_place_another_page_hands_on(
     client: TestClient, name: str, choice: str
 ) -> None:
-    answer = client.get(f"/light/{name}?lang=fr&{choice}")
-    assert answer.status_code == 200 and "</h1>" in answer.text
+    for lang in ("fr", "en"):
+        answer = client.get(f"/light/{name}?lang={lang}&{choice}")
+        assert answer.status_code == 200 and "</h1>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "choice", "chosen"),
+    [
+        ("regions", "region=gao-kidal", "gao-kidal"),
+        ("regions", "region=segou-sikasso&division=2012", "segou-sikasso"),
+        ("regions", "region=kidal", "mali"),  # Kidal is not shown by itself
+        ("savings", "region=gao-kidal", "gao-kidal"),
+        ("savings", "region=segou-sikasso&division=2012", "mali"),  # it has no choice of division
+        ("shocks", "region=kidal", "kidal"),  # what befell a place is told of each region
+        ("shocks", "region=gao-kidal", "mali"),
+    ],
+)
+def test_a_light_page_takes_the_place_it_offers_itself(
+    client: TestClient, name: str, choice: str, chosen: str
+) -> None:
+    text = client.get(f"/light/{name}?lang=fr&{choice}").text
+    [region] = re.findall(r"<select name='region'>.*?</select>", text)
+    assert re.findall(r"value='([a-z-]+)' selected", region) == [chosen]
+
+
+def test_what_befell_regions_shown_together_is_told_of_each() -> None:
+    course, _ = views.savings(visit.FIRST, (), None, "2022-Q4")
+    panels = offline._courses(course, "gao-kidal", "2022-Q4")
+    assert [(panel.name, dict(panel.question["filters"])["region"]) for panel in panels] == [
+        ("social_fund_per_member", "gao-kidal"),
+        ("events_per_100k", "gao"), ("events_per_100k", "kidal"),
+        ("contribution_value_per_member", "gao-kidal"),
+    ]  # fmt: skip
 
 
 def test_without_a_browser_a_light_page_still_tells_the_numbers(
