@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from analytics import light, views
 from analytics.cli import main
 from analytics.light import offline, visit
+from analytics.period import parse_period
 from analytics.publishing import render
 from analytics.publishing.exhibit import exhibit
 from analytics.publishing.question import Drawing, Question
@@ -185,14 +186,19 @@ def test_a_light_page_takes_the_place_it_offers_itself(
     assert re.findall(r"value='([a-z-]+)' selected", region) == [chosen]
 
 
-def test_what_befell_regions_shown_together_is_told_of_each() -> None:
+def test_what_befell_regions_shown_together_is_told_of_each_up_to_a_full_period(
+    network: Reader,
+) -> None:
+    here = visit.Light(network, "fr", {})
     course, _ = views.savings(visit.FIRST, (), None, "2022-Q4")
-    panels = offline._courses(course, "gao-kidal", "2022-Q4")
+    panels = list(offline._courses(here, course, "gao-kidal"))
     assert [(panel.name, dict(panel.question["filters"])["region"]) for panel in panels] == [
         ("social_fund_per_member", "gao-kidal"),
         ("events_per_100k", "gao"), ("events_per_100k", "kidal"),
         ("contribution_value_per_member", "gao-kidal"),
     ]  # fmt: skip
+    ends = {parse_period(str(panel.question["end"])).end for panel in panels}
+    assert max(ends) <= network.build.built_on
 
 
 def test_without_a_browser_a_light_page_still_tells_the_numbers(

@@ -28,7 +28,7 @@ from analytics.light.visit import (
 )
 from analytics.publishing import web
 from analytics.text import LANGS
-from analytics.text.numbers import format_period, format_value
+from analytics.text.numbers import format_period, format_value, whole
 from analytics.views import businesses, contributions, impact, voice
 from analytics.views.page import View
 from analytics.warehouse.read import Reader
@@ -170,11 +170,15 @@ def _shocks(visit: Light) -> Iterator[str]:
     for panel in views.shocks(name, quarter, visit.division, place):
         yield heading(visit, panel.heading) + figure(visit, panel, place)
     yield heading(visit, "shocks.sources")
-    items = "".join(
-        f"<li>{web.safe(feed.declared.citation)}. {web.safe(feed.declared.terms[visit.lang])}</li>"
-        for feed in shocks.freshness(visit.reader) if feed.declared
+    feeds = shocks.freshness(visit.reader)
+    header = tuple(visit.say(f"shocks.{key}") for key in ("source", "last_month", "days"))
+    rows = tuple((feed.title[visit.lang], format_period(feed.last_month, visit.lang, short=True),
+                  whole(feed.days, visit.lang)) for feed in feeds)  # fmt: skip
+    yield table((header, rows), visit.say("shocks.sources"))
+    yield web.points(
+        web.safe(f"{feed.declared.citation}. {feed.declared.terms[visit.lang]}")
+        for feed in feeds if feed.declared
     )  # fmt: skip
-    yield f"<ul>{items}</ul>"
 
 
 def _offline(visit: Light) -> str:

@@ -43,7 +43,7 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
     course, _places = views.savings(FIRST, chosen, None, latest)
     _, by_region = views.overview(latest)
     parts += [_whole(visit, course), _whole(visit, by_region, local)]
-    for panel in _courses(course, local, latest):
+    for panel in _courses(visit, course, local):
         if visit.ask(panel.name, **panel.question).published:
             parts.append(_whole(visit, panel))
     parts.append(claims_of(visit, place, local=False))
@@ -58,19 +58,19 @@ def bundle(reader: Reader, place: str, lang: str) -> bytes:
                         demonstration=reader.build.demonstration, foot=foot)  # fmt: skip
 
 
-def _courses(course: Panel, local: str | None, latest: str) -> Iterator[Panel]:
-    """The other courses; what befell a place is told of each region of a unit."""
+def _courses(visit: Light, course: Panel, local: str | None) -> Iterator[Panel]:
+    """The other courses, up to the last full period of each; what befell a place is told of each
+    region of a unit."""
     for name in _COURSES:
         subject = indicator(name)
         if local and "region" not in subject.breakdowns:
             continue
-        time = "quarter" if subject.klass != "total" else "year"
-        end = latest if subject.klass == "rate" else None
+        latest = visit.ask(name).period_label
         regions = parts_of(local) if local and subject.klass == "open" else (local,)
         for region in regions:
             chosen = (("region", region),) if region else ()
             yield replace(course, name=name,
-                          question={"by": (time,), "filters": chosen, "end": end})  # fmt: skip
+                          question={"by": ("quarter",), "filters": chosen, "end": latest})
 
 
 def write_bundles(

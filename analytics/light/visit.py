@@ -315,7 +315,7 @@ def version(visit: Light) -> str:
     last = format_day(build.last_day.isoformat(), visit.lang) if build.last_day else "–"
     version = visit.say("app.version", build=build.build_id, last=last,
                         date=format_day(build.built_at, visit.lang))  # fmt: skip
-    return f"{version} {visit.say('app.public_lag', period=until)}"
+    return f"{version}. {visit.say('app.public_lag', period=until)}"
 
 
 def claims_of(visit: Light, place: str, *, local: bool) -> str:
